@@ -12,6 +12,8 @@ vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 600_000 });
 const FILES = path.join(import.meta.dirname, 'remove-demo/files');
 const SCRIPT = 'scripts/remove-demo/remove-demo.ts';
 
+const WINDOWS = ['openapi.yaml', 'schema/schema.surql', 'docker-compose.yml'];
+
 let clone: Clone;
 const at = (file: string): string => path.join(clone.folder, file);
 const read = (file: string): string => readFileSync(at(file), 'utf8');
@@ -24,6 +26,9 @@ beforeAll(async () => {
   expect(() => clone.node(SCRIPT), 'a tree with changes').toThrow(/not committed/);
   expect(git('status', '--porcelain')).toBe(' M LICENSE\n');
   writeFileSync(at('LICENSE'), license);
+  // As in a checkout on Windows.
+  for (const file of WINDOWS) writeFileSync(at(file), `\uFEFF${read(file).replaceAll('\n', '\r\n')}`);
+  git('-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '--quiet', '--all', '--message', 'Use CRLF');
   expect(clone.node(SCRIPT)).toMatch(/Removed \d+ files, changed \d+, added \d+/);
 });
 afterAll(() => clone.close());
@@ -39,6 +44,10 @@ it('leaves nothing of the demo in the files of the owner', () => {
     readFileSync(path.join(FILES, 'apps/api/src/routes/index.ts'), 'utf8'),
   );
   expect(JSON.parse(read('package.json')).scripts).not.toHaveProperty('remove-demo');
+});
+
+it('keeps byte-order marks and the line ends of Windows', () => {
+  for (const file of WINDOWS) expect(read(file), file).toMatch(/^\uFEFF(?:[^\r\n]*\r\n)+$/);
 });
 
 it('refuses to run when the demo is already removed', () => {

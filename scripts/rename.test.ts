@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,8 +72,11 @@ function uses(): string[] {
 
 it('renames everything that has the name of the app, except the feature of the demo', () => {
   const before = uses();
+  const windows = Buffer.from(`@${former}/caf\u00e9`, 'latin1');
+  writeFileSync(join(clone, 'windows-1252.txt'), windows);
   expect(rename('my-app')).toContain(`Renamed ${former} to my-app`);
   expect(nameOf(clone)).toBe('my-app');
+  expect(readFileSync(join(clone, 'windows-1252.txt'))).toEqual(windows);
   expect(left()).toEqual([]);
   expect(uses()).toEqual(before);
   const read = (file: string) => readFileSync(join(clone, file), 'utf8');

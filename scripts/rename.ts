@@ -6,10 +6,12 @@
  * The demo's feature, a button and its route, has the same name as the app and keeps it. The command `spooky`, `sp00ky.yml`
  * and the variables `SPOOKY_…` belong to the engine and keep their names.
  */
+import { isUtf8 } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readText } from '../packages/config/src/text-file.ts';
 
 /** What npm allows in a scope, without what it advises against. */
 const NAME = /^[a-z][a-z0-9-]{0,50}$/;
@@ -85,8 +87,8 @@ function textsOf(folder: string): Map<string, string> {
   for (const file of listed.split('\0')) {
     if (file === '' || !existsSync(join(folder, file))) continue;
     const text = readFileSync(join(folder, file));
-    // Others are images.
-    if (!text.includes(0)) texts.set(file, text.toString());
+    // Others are images, or in an encoding that a rename would damage.
+    if (isUtf8(text) && !text.includes(0)) texts.set(file, text.toString());
   }
   return texts;
 }
@@ -97,7 +99,7 @@ function otherUse(name: string, texts: ReadonlyMap<string, string>): string | un
   return [...texts].find(([file, text]) => !own.includes(file) && renamed(file, text, name, `${name}-x`) !== text)?.[0];
 }
 
-function renameProject(name: string, folder: string): void {
+async function renameProject(name: string, folder: string): Promise<void> {
   if (!NAME.test(name)) {
     console.error(
       `'${name}' is not a valid package name; use small letters, digits and dashes: npm run rename -- my-app`,
@@ -112,7 +114,7 @@ function renameProject(name: string, folder: string): void {
     );
     process.exit(2);
   }
-  const { name: former } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
+  const { name: former } = JSON.parse(await readText(join(folder, 'package.json'))) as { name: string };
   let changed = 0;
   for (const [file, before] of texts) {
     const after = renamed(file, before, former, name);
@@ -129,5 +131,5 @@ if (import.meta.main) {
     allowPositionals: true,
     options: { folder: { type: 'string', default: process.cwd() } },
   });
-  renameProject(positionals[0] ?? '', values.folder);
+  await renameProject(positionals[0] ?? '', values.folder);
 }

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -14,6 +14,13 @@ const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const web = join(root, 'apps/web');
 const secret = `secret-${randomUUID()}`;
 const planted: string[] = [];
+/** Secrets and database files, as they may lie inside a served folder. */
+const SECRETS = [
+  ...['.env', '.data/spookify/000008.log', '.env.local', '000009.sst', 'data/000010.log'],
+  ...['.data/spookify/CURRENT', '.data/dev.json', '.spooky/state.json', 'data/MANIFEST-000004', '.git/config'],
+  ...['.env.lock', 'production.env', '.envrc', '.npmrc', 'server.key', 'id_ed25519'],
+  ...['schema.surql', 'backup.surql.gz', 'sp00ky.external.yml'],
+];
 let vite: ViteDevServer;
 /** Replaces a gateway. Answers with the path and headers of the request, and accepts every upgrade of a socket. */
 const gateway = createHttpServer(({ url, headers }, response) => response.end(JSON.stringify({ url, headers })));
@@ -37,10 +44,7 @@ beforeAll(async () => {
   // Inside a served folder, where only the deny list protects. The names are unique to this test.
   const inside = join(web, `test-${randomUUID()}`);
   planted.push(cacheDir, inside);
-  await plant(join(inside, '.data/spookify'), '000008.log');
-  await plant(inside, '.env');
-  await plant(inside, '.env.local');
-  await plant(inside, '000009.sst');
+  for (const name of SECRETS) await plant(join(inside, dirname(name)), basename(name));
   vite = await createServer({
     root: web,
     configFile: join(web, 'vite.config.ts'),
@@ -81,6 +85,10 @@ function spellings(file: string): string[] {
     `/@fs/${file}`,
     `/@fs${web}/src/../..${file.slice(root.length + '/apps'.length)}`,
     `/@fs${web}/%2e%2e/%2e%2e${file.slice(root.length)}`,
+    `/@fs${web}/%252e%252e/%252e%252e${file.slice(root.length)}`,
+    `/@fs${web}/..;/..;${file.slice(root.length)}`,
+    `/@fs${web}/..%5c..%5c${file.slice(root.length + 1)}`,
+    `/@fs${file.replaceAll('.', '%2e')}`,
     `/..${file.slice(root.length + '/apps'.length)}`,
     `/@id/${file}`,
     file,
@@ -94,6 +102,10 @@ function spellings(file: string): string[] {
     '?raw??',
     '?import&?inline=1.wasm?init',
     '?.svg?.wasm?init',
+    '?t=1&raw',
+    '?worker',
+    '?direct',
+    '?html-proxy&index=0.js',
   ];
   const endings = ['/', '/.', '#', '%00', '?raw&url#/@vite/client'];
   return paths.flatMap((path) => [...queries, ...endings].map((end) => path + end));
@@ -112,12 +124,15 @@ describe('the development server', () => {
 
   it('does not serve secrets or database files, for any place and spelling', async () => {
     const inside = planted[1] ?? '';
-    const files = ['.data/spookify/000008.log', '.env', '.env.local', '000009.sst'];
-    const served: string[] = [];
-    for (const path of files.flatMap((name) => spellings(join(inside, name)))) {
-      if (holds((await get(path)).body, secret)) served.push(path);
+    const served = async (path: string) => (holds((await get(path)).body, secret) ? [path] : []);
+    const found: string[] = [];
+    for (const [index, name] of SECRETS.entries()) {
+      const file = join(inside, name);
+      // The list applies to each file in the same way, so a few spellings are enough for the later ones.
+      const paths = index < 5 ? spellings(file) : ['', '?raw', '?import&raw', '?url'].map((end) => `/@fs${file}${end}`);
+      found.push(...(await Promise.all(paths.map(served))).flat());
     }
-    expect(served).toEqual([]);
+    expect(found).toEqual([]);
   });
 
   it('does not serve files outside the app, the engine and the installed packages', async () => {

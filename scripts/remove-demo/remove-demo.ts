@@ -7,9 +7,10 @@
  * It needs a clean working tree (or `--force`), so that `git diff` shows every change and `git checkout .` undoes it.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { type EditableText, readEditable } from '../../packages/config/src/text-file.ts';
 import { withoutLinks } from './links.ts';
 import { EDITS, REMOVED } from './plan.ts';
 
@@ -42,12 +43,13 @@ if (!values.force && run('git', 'status', '--porcelain') !== '') {
 }
 
 // All edits are computed before anything is written.
-const changed = new Map<string, string>();
+const changed = new Map<string, { readonly before: EditableText; readonly after: string }>();
 for (const [file, edit] of Object.entries(EDITS)) {
-  const after = existsSync(at(file)) ? edit(readFileSync(at(file), 'utf8')) : undefined;
-  if (after === undefined)
+  const before = existsSync(at(file)) ? await readEditable(at(file)) : undefined;
+  const after = before && edit(before.text);
+  if (before === undefined || after === undefined)
     refuse(`${file} differs from the demo's version, so nothing was changed. Remove the demo from it by hand.`);
-  changed.set(file, after);
+  changed.set(file, { before, after });
 }
 const isGone = (file: string): boolean => REMOVED.some((gone) => file === gone || file.startsWith(`${gone}/`));
 /** `routes/index.ts` exists only for the types of the others. In a clone it is edited, because it may have more routes. */
@@ -57,12 +59,13 @@ const placed = globSync('**/*', { cwd: FILES, withFileTypes: true })
   .filter((file) => !(file in EDITS));
 for (const document of globSync(['*.md', 'docs/**/*.md'], { cwd: folder })) {
   if (isGone(document) || placed.includes(document)) continue;
-  const text = changed.get(document) ?? readFileSync(at(document), 'utf8');
+  const before = changed.get(document)?.before ?? (await readEditable(at(document)));
+  const text = changed.get(document)?.after ?? before.text;
   const unlinked = withoutLinks(document, text, isGone);
-  if (unlinked !== text) changed.set(document, unlinked);
+  if (unlinked !== text) changed.set(document, { before, after: unlinked });
 }
 
-for (const [file, text] of changed) writeFileSync(at(file), text);
+for (const [file, { before, after }] of changed) writeFileSync(at(file), before.restore(after));
 for (const file of placed) cpSync(path.join(FILES, file), at(file));
 for (const file of REMOVED) rmSync(at(file), { recursive: true, force: true });
 

@@ -40,6 +40,8 @@ export interface GenerationOptions {
   /** The built file of processes/writer.ts, relative to the supervisor's root. */
   entry: string;
   writer: WriterSettings;
+  /** Environment variables of the writer processes beyond those that every process inherits. Default: none. */
+  env?: Readonly<Record<string, string>>;
   limits: GenerationLimits;
   logger: FastifyBaseLogger;
 }
@@ -77,7 +79,14 @@ interface WriterListener {
   ended(event: LifecycleEvent): void;
 }
 
-export function createGeneration({ supervisor, entry, writer, limits, logger }: GenerationOptions): Generation {
+export function createGeneration({
+  supervisor,
+  entry,
+  writer,
+  env = {},
+  limits,
+  logger,
+}: GenerationOptions): Generation {
   const slots = createSlots({ places: limits.processes, queue: limits.queue });
   const listeners = new Map<string, WriterListener>();
   supervisor.onMessage(({ processId, payload }) => listeners.get(processId)?.reported(payload as WriterReport));
@@ -90,6 +99,7 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
       .spawn({
         entry,
         kind: 'writer',
+        env,
         startupTimeoutMs: limits.startupMs,
         heartbeatTimeoutMs: limits.silenceMs,
         stopTimeoutMs: 1_000,
@@ -133,7 +143,7 @@ export function createGeneration({ supervisor, entry, writer, limits, logger }: 
       ),
     warmUp: () =>
       supervisor
-        .keepSpares({ count: limits.spares })
+        .keepSpares({ count: limits.spares, env })
         .catch((error: unknown) =>
           logger.warn({ err: error }, 'no spare writer processes; each process starts when a request needs it'),
         ),

@@ -14,6 +14,7 @@ import { WRONG_ENVIRONMENT } from './exit-code.ts';
 import { createGeneration, DEFAULT_LIMITS } from './generation.ts';
 import { routesOf } from './routes/index.ts';
 import { parseSettings, publishedValues } from './settings.ts';
+import { proxyEnvironment } from './writers/proxy-environment.ts';
 import { parseWriterSettings } from './writers/writer-settings.ts';
 
 /** Requests in progress get this long before they are answered with a 503. A supervisor kills after 5 s by default. */
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
     supervisor,
     entry: 'dist/processes/writer.js',
     writer,
+    env: proxyEnvironment(process.env),
     limits: DEFAULT_LIMITS,
     logger,
   });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { type Colors, createColors, wantsColor } from './output/colors.ts';
 import { logLine } from './output/log-record.ts';
-import { printableJson, printableLines } from './output/printable.ts';
+import { printableInColor, printableJson, printableLines } from './output/printable.ts';
 import { createLineOutput, type LineOutput } from './output/stdout.ts';
 import type { Environment, ProjectOptions } from './project.ts';
 
@@ -15,7 +15,10 @@ export interface Context {
   readonly colors: Colors;
   readonly env: Environment;
   readonly output: LineOutput;
-  /** Prints a result: `event` as a line of JSON with `--json`, otherwise `text`, with control characters escaped. */
+  /**
+   * Prints a result: `event` as a line of JSON with `--json`, otherwise `text`, with control characters escaped except for
+   * `colors`.
+   */
   result(event: Record<string, unknown>, text: string): void;
   /** The logger of a long-running command. It writes readable lines on a terminal, otherwise JSON. Default level: `info`. */
   logger(level?: LogLevel): Promise<Logger>;
@@ -33,7 +36,10 @@ export function contextOf(command: Command): Context {
   const readable = !json && process.stdout.isTTY === true;
   return {
     ...{ file: config, json, colors, env: process.env, output },
-    result: (event, text) => output.write(json ? printableJson(event) : printableLines(text)),
+    result: (event, text) => {
+      const shown = colors.enabled ? printableInColor(text) : printableLines(text);
+      output.write(json ? printableJson(event) : shown);
+    },
     logger: async (name = 'info') => {
       const { pino } = await import('pino');
       const level = name === 'none' ? 'silent' : name;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -62,10 +62,67 @@ describe('extendEnvFile', () => {
     expect(results.filter(({ added }) => added.length > 0)).toHaveLength(1);
   });
 
-  it('removes the lock of a dead process', async () => {
+  it('gives processes that start at once the same value, also beside the lock of one that crashed', async () => {
+    const processes = await Promise.all(Array.from({ length: 4 }, startProcess));
+    for (let round = 0; round < 15; round += 1) {
+      const here = path.join(folder, `.env-${round}`);
+      await writeFile(`${here}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, started: '1' }));
+      const answers = await Promise.all(
+        processes.map(async (child) => {
+          const answer = once(child, 'message');
+          child.send({ file: here, names: ['A', 'B'] });
+          return (await answer)[0];
+        }),
+      );
+      expect(new Set(answers.map((values) => JSON.stringify(values))).size).toBe(1);
+      expect(await readEnvFile(here)).toEqual(answers[0]);
+    }
+    expect((await readdir(folder)).filter((name) => !/^\.env-\d+$/.test(name))).toEqual([]);
+  });
+
+  it.each<[what: string, lock: (pid: number) => string, own: boolean]>([
+    ['of a dead process', (pid) => JSON.stringify({ pid, started: '1' }), false],
+    ['of a dead process of an earlier version', String, false],
+    ['of a process whose id another process has now', (pid) => JSON.stringify({ pid, started: '1' }), true],
+    ['of a crash before its content was written', () => '', false],
+  ])('takes over the lock %s', async (_, lock, own) => {
     const gone = spawn('true');
     await once(gone, 'exit');
-    await writeFile(`${file}.lock`, String(gone.pid));
+    await writeFile(`${file}.lock`, lock(own ? process.pid : (gone.pid ?? 0)));
     expect((await extendEnvFile(file, ['A'], make)).added).toEqual(['A']);
+    expect(await readdir(folder)).toEqual(['.env']);
+  });
+
+  it('keeps the byte-order mark and the line ends of Windows', async () => {
+    await writeFile(file, '\uFEFF# mine\r\nA=1\r\n');
+    await extendEnvFile(file, ['A', 'B'], () => 'x');
+    expect(await readFile(file, 'utf8')).toBe('\uFEFF# mine\r\nA=1\r\nB=x\r\n');
+  });
+
+  it.each<[what: string, content: Buffer, message: string]>([
+    ['UTF-16', Buffer.from('\uFEFFA=1', 'utf16le'), ':1:1: this is UTF-16; save it as UTF-8 (in Windows PowerShell'],
+    ['Windows-1252', Buffer.from('A=1\nB=caf\u00e9', 'latin1'), ':2:6: this byte is not UTF-8'],
+  ])('refuses a file in %s and leaves it alone', async (_, content, message) => {
+    await writeFile(file, content);
+    await expect(extendEnvFile(file, ['B'], make)).rejects.toThrow(message);
+    expect(await readFile(file)).toEqual(content);
+    expect(await readdir(folder)).toEqual(['.env']);
+  });
+
+  it('says that the folder cannot be written', async () => {
+    await expect(extendEnvFile('/proc/self/.env', ['A'], make)).rejects.toMatchObject({
+      code: 'SPOOKY_CLI_ENV_FILE_UNWRITABLE',
+      message: expect.stringContaining('make its folder writable'),
+    });
   });
 });
+
+async function startProcess(): Promise<ChildProcess> {
+  const entry = new URL('./testing/env-file-process.ts', import.meta.url);
+  const child = fork(entry, { execArgv: ['--conditions=source'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  await once(child, 'message');
+  return child;
+}

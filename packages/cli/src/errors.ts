@@ -8,6 +8,8 @@ export type CliErrorCode =
   | 'SPOOKY_CLI_MISSING_SECRET'
   /** Another process has locked `.env` and does not release it. */
   | 'SPOOKY_CLI_ENV_FILE_BUSY'
+  /** `.env` or its folder does not allow writing, so generated secrets cannot be stored. */
+  | 'SPOOKY_CLI_ENV_FILE_UNWRITABLE'
   /** `spooky dev` already runs on this data. */
   | 'SPOOKY_CLI_ALREADY_RUNNING'
   /** No block of free ports was found. */

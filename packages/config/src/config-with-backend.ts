@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, isScalar, parseDocument } from 'yaml';
+import { valueAt } from './schema-lookup.ts';
+import { parseSource } from './source.ts';
 
 /** A backend to add to sp00ky.yml. Paths are relative to that file and use `/`. */
 export interface BackendEntry {
@@ -64,7 +66,10 @@ function enter(text: string, entry: BackendEntry): string | undefined {
 
 /** Whether parsing the new text gives the backend as it was added. */
 function holds(text: string, entry: BackendEntry): boolean {
-  const [document, alone] = [parseDocument(text), parseDocument(backendEntry(entry))];
-  if (document.errors.length > 0 || alone.errors.length > 0) return false;
-  return isDeepStrictEqual(document.toJS().backends?.[entry.name], alone.toJS()[entry.name]);
+  const [whole, alone] = [parseSource('', text), parseSource('', backendEntry(entry))];
+  if (whole.issues.length > 0 || alone.issues.length > 0) return false;
+  return isDeepStrictEqual(
+    ['backends', entry.name].reduce<unknown>(valueAt, whole.value),
+    valueAt(alone.value, entry.name),
+  );
 }

@@ -1,3 +1,4 @@
+import type { ConfigIssue } from './errors.ts';
 import type { Route } from './openapi.ts';
 import type { Secret } from './secret.ts';
 
@@ -23,6 +24,8 @@ export interface SpookyConfig {
   readonly backends: Readonly<Record<string, BackendConfig>>;
   /** The schedules by name. Default: none. */
   readonly schedules: Readonly<Record<string, ScheduleConfig>>;
+  /** What the specs describe but no job can use, each with its position. */
+  readonly warnings: readonly ConfigIssue[];
 }
 
 /** Which database is used: the embedded one, or a server (`hosting: external`). */

@@ -26,6 +26,9 @@ test.each([
   ['A=$B', { A: '$B' }],
   ['A=1\nA=2', { A: '2' }],
   ['_a1=x', { _a1: 'x' }],
+  ['A=1\rB=2\r', { A: '1', B: '2' }],
+  ['\uFEFFexport A = "b"\r\n\r\nC=#d\r\n', { A: 'b', C: '' }],
+  ['A=b#c', { A: 'b#c' }],
 ])('parses %j', (text, expected) => {
   expect(parseEnvFile(text)).toEqual(expected);
 });
@@ -42,9 +45,22 @@ test.each([
   ['A=1\nhunter2', '.env:2:1: is not KEY=VALUE; write one variable a line, or put a # before it'],
   ['1A=hunter2', '.env:1:1: is not KEY=VALUE; write one variable a line, or put a # before it'],
   ['A-B=hunter2', '.env:1:1: is not KEY=VALUE; write one variable a line, or put a # before it'],
-  ['A="hunter2', '.env:1:1: the value of A has no closing "; write "…", and \\" for a quote inside'],
-  ['A="hunter2" tail', '.env:1:1: the value of A has no closing "; write "…", and \\" for a quote inside'],
-  ["A='hunter2", ".env:1:1: the value of A has no closing '; write '…', or use double quotes"],
+  [
+    'A="hunter2',
+    '.env:1:1: the value of A has no closing " on this line; write "…", \\" for a quote inside, and \\n for a line break',
+  ],
+  [
+    'A="hunter2" tail',
+    '.env:1:1: the value of A has no closing " on this line; write "…", \\" for a quote inside, and \\n for a line break',
+  ],
+  [
+    'A="-----BEGIN KEY-----\nhunter2',
+    '.env:1:1: the value of A has no closing " on this line; write "…", \\" for a quote inside, and \\n for a line break\n.env:2:1: is not KEY=VALUE; write one variable a line, or put a # before it',
+  ],
+  ['set A=hunter2', '.env:1:1: is not KEY=VALUE; write one variable a line, or put a # before it'],
+  ['A: hunter2', '.env:1:1: is not KEY=VALUE; write one variable a line, or put a # before it'],
+  ['export A', '.env:1:1: is not KEY=VALUE; write one variable a line, or put a # before it'],
+  ["A='hunter2", ".env:1:1: the value of A has no closing ' on this line; write '…', or use double quotes"],
 ])('refuses %j without showing it', (text, message) => {
   expect(() => parseEnvFile(text)).toThrow(expect.objectContaining({ message }));
 });

@@ -7,9 +7,9 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 /**
  * Parses dotenv text: one `KEY=VALUE` per line, LF or CRLF. Blank lines and `#` comments are ignored, and `export `
- * before the key is allowed. A value in single quotes is literal; in double quotes `
- * `, `\t`, `\"` and `\\` are escapes; an unquoted value ends before ` #`. Variables are not substituted. The last of
- * two equal keys wins (seed 000, "env-file").
+ * before the key is allowed. A value in single quotes is literal; in double quotes `\n`, `\r`, `\t`, `\"` and `\\` are
+ * escapes; an unquoted value ends before ` #`. A value is on one line. Variables are not substituted. The last of two
+ * equal keys wins (seed 000, "env-file").
  *
  * @param file name of the file in errors, default `.env`
  * @throws ConfigError `SPOOKY_CONFIG_INVALID` for lines of another form. It names the line and never contains its text.
@@ -40,12 +40,14 @@ function parseLine(line: string): [key: string, value: string] | string {
     return 'is not KEY=VALUE; write one variable a line, or put a # before it';
   if (raw.startsWith('"')) {
     const quoted = DOUBLE_QUOTED.exec(raw)?.[1];
-    if (quoted === undefined) return `the value of ${key} has no closing "; write "…", and \\" for a quote inside`;
+    if (quoted === undefined)
+      return `the value of ${key} has no closing " on this line; write "…", \\" for a quote inside, and \\n for a line break`;
     return [key, quoted.replace(/\\(.)/g, (_, character: string) => ESCAPES[character] ?? character)];
   }
   if (raw.startsWith("'")) {
     const quoted = SINGLE_QUOTED.exec(raw)?.[1];
-    if (quoted === undefined) return `the value of ${key} has no closing '; write '…', or use double quotes`;
+    if (quoted === undefined)
+      return `the value of ${key} has no closing ' on this line; write '…', or use double quotes`;
     return [key, quoted];
   }
   return [key, raw.replace(/(?:^|[ \t]+)#.*$/, '').trimEnd()];

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnvFile } from './env-file.ts';
 import { ConfigError, type ConfigIssue } from './errors.ts';
 import type { Environment } from './interpolate.ts';
+import { readTextIfThere } from './text-file.ts';
 
 /**
  * Merges `env` with `<root>/.env`. A variable of the environment wins, even if it is empty. A missing .env is treated
@@ -14,14 +14,12 @@ export async function readEnvironment(
 ): Promise<{ readonly env: Environment; readonly issues: readonly ConfigIssue[] }> {
   const file = path.join(root, '.env');
   try {
-    const defaults = parseEnvFile(await readFile(file, 'utf8'), file);
+    const defaults = parseEnvFile((await readTextIfThere(file)) ?? '', file);
     const set = Object.entries(env).filter(([, value]) => value !== undefined);
     return { env: { ...defaults, ...Object.fromEntries(set) }, issues: [] };
   } catch (error) {
     if (error instanceof ConfigError) return { env, issues: error.issues };
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { env, issues: [] };
-    const message = 'cannot be read; check its permissions';
-    return { env, issues: [{ code: 'SPOOKY_CONFIG_UNREADABLE', file, line: 1, column: 1, path: '', message }] };
+    throw error;
   }
 }
 

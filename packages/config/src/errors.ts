@@ -6,6 +6,8 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_NOT_FOUND'
   /** The file exists but cannot be read. */
   | 'SPOOKY_CONFIG_UNREADABLE'
+  /** The file is not UTF-8 text. */
+  | 'SPOOKY_CONFIG_BAD_ENCODING'
   /** The file is not valid YAML, JSON or dotenv. */
   | 'SPOOKY_CONFIG_MALFORMED'
   /** The key does not exist. It is often misspelt. */
@@ -36,6 +38,8 @@ export type ConfigIssueCode =
   | 'SPOOKY_CONFIG_SHARED_PORT'
   /** The OpenAPI spec has an error, or uses something that is not supported. */
   | 'SPOOKY_CONFIG_BAD_SPEC'
+  /** A warning: no job can call a POST operation of the spec as it is written. */
+  | 'SPOOKY_CONFIG_UNUSED_OPERATION'
   /** The database engine rejects a SurrealQL file of the schema. */
   | 'SPOOKY_CONFIG_BAD_SCHEMA'
   /** A field looks protected but is not: its permission depends on the row, or it is a reference. */

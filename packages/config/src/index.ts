@@ -13,6 +13,8 @@ export type {
 } from './config.ts';
 /** Adds a backend to a config. */
 export { type BackendEntry, backendEntry, configWithBackend } from './config-with-backend.ts';
+/** Reads text files: UTF-8 only, with the same errors everywhere. */
+export { invalidByte, otherEncoding } from './decode-text.ts';
 /** Finds the intended word for a misspelt one. */
 export { closest } from './did-you-mean.ts';
 /** Reads `.env` and env-files. */
@@ -38,3 +40,4 @@ export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
 export { Secret } from './secret.ts';
 /** Adds a route to a spec, and makes a new spec. */
 export { specOfRoute, specWithRoute } from './spec-with-route.ts';
+export { type EditableText, readEditable, readEditableIfThere, readText, readTextIfThere } from './text-file.ts';

@@ -29,6 +29,7 @@ describe('loadConfig', () => {
       runner: { host: '127.0.0.1', port: 3667 },
       backends: {},
       schedules: {},
+      warnings: [],
     });
   });
 

@@ -47,7 +47,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<SpookyConfi
     ...references.issues,
   ]);
   if (all.length > 0 || written.data === undefined) throw new ConfigError(all, cwd);
-  return resolveConfig(source.file, written.data, references.routes);
+  return resolveConfig(source.file, written.data, references);
 }
 
 function parseFile(tree: unknown, { replaced }: Interpolation) {

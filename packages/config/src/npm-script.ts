@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { closest } from './did-you-mean.ts';
+import { readText } from './text-file.ts';
 
 /**
  * Returns why npm and pnpm would not find `script` in this folder, or undefined. Like them, it reads the nearest
@@ -22,7 +22,7 @@ export async function whyNoScript(script: string, folder: string, root: string):
 
 async function nearestPackage(folder: string): Promise<{ file: string; text: string } | undefined> {
   const file = path.join(folder, 'package.json');
-  const text = await readFile(file, 'utf8').catch(() => undefined);
+  const text = await readText(file).catch(() => undefined);
   if (text !== undefined) return { file, text };
   const above = path.dirname(folder);
   return above === folder ? undefined : nearestPackage(above);

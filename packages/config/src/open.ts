@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { readEnvironment } from './environment.ts';
-import { ConfigError, type ConfigIssue, type ConfigIssueCode } from './errors.ts';
+import { ConfigError, type ConfigIssue } from './errors.ts';
 import { type Environment, type Interpolation, interpolate } from './interpolate.ts';
 import { parseSource, type Source } from './source.ts';
+import { readTextIfThere } from './text-file.ts';
 
 /** Where to find the config. */
 export interface LoadOptions {
@@ -54,17 +55,8 @@ async function findUpwards(cwd: string): Promise<string> {
 }
 
 async function read(file: string, cwd: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const issue = (code: ConfigIssueCode, message: string): ConfigError =>
-      new ConfigError([{ code, file, line: 1, column: 1, path: '', message }], cwd);
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    if (reason !== 'ENOENT')
-      throw issue('SPOOKY_CONFIG_UNREADABLE', `cannot be read (${reason}); name a readable file`);
-    throw issue(
-      'SPOOKY_CONFIG_NOT_FOUND',
-      'there is no such file; change to the project folder, or name the file with --config FILE',
-    );
-  }
+  const text = await readTextIfThere(file, cwd);
+  if (text !== undefined) return text;
+  const message = 'there is no such file; change to the project folder, or name the file with --config FILE';
+  throw new ConfigError([{ code: 'SPOOKY_CONFIG_NOT_FOUND', file, line: 1, column: 1, path: '', message }], cwd);
 }

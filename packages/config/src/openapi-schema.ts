@@ -88,6 +88,9 @@ export function bundleSchema(
         return fail(here, `${keyword} is not supported; use $ref: '#/components/schemas/…'`);
       if (ANNOTATIONS.has(keyword) || keyword.startsWith('x-') || keyword === '$defs' || keyword === 'definitions')
         continue;
+      if (version === '3.0' && keyword === 'nullable' && typeof item !== 'boolean') {
+        return fail(here, 'must be true or false');
+      }
       if (keyword === '$ref') {
         const target = parsePointer(root, item);
         if (typeof target === 'string') return fail(here, target);

@@ -140,7 +140,10 @@ components:
   });
 
   test.each([
-    ['swagger: "2.0"\n', '1:1 openapi: must be an OpenAPI version; write openapi: 3.1.0 (or 3.0.x)'],
+    [
+      'swagger: "2.0"\n',
+      '1:1 swagger: Swagger 2.0 is not supported; convert the file to OpenAPI, and write openapi: 3.1.0',
+    ],
     ['openapi: 3.1.0\n', '1:1 paths: is missing; list the routes under paths:'],
     [
       'openapi: 3.1.0\npaths:\n  /x: { get: {} }\n',
@@ -181,7 +184,7 @@ components:
 
   test('reports a missing spec', async () => {
     await expect(loadRoutes(path.join(folder, 'none.yaml'))).rejects.toThrow(
-      /none\.yaml:1:1: cannot be read \(ENOENT\)/,
+      /none\.yaml:1:1: there is no such file; create it, or correct the path/,
     );
   });
 

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigError, type ConfigIssue, inReadingOrder } from './errors.ts';
 import { bundleSchema, type JsonSchema, resolveReference } from './openapi-schema.ts';
 import { createPayloadValidator } from './payload.ts';
 import { valueAt } from './schema-lookup.ts';
 import { formatPath, type PathSegment, parseSource, type Source } from './source.ts';
+import { readText } from './text-file.ts';
+import { unsentParameters } from './unsent-parameters.ts';
 
 /** A callable route of a backend: a POST operation that takes JSON or no body. */
 export interface Route {
@@ -18,6 +19,8 @@ export interface Route {
 }
 
 const JSON_TYPE = /^application\/(?:json|[\w.-]+\+json)\s*(?:;|$)/i;
+/** Ranges of media types that include JSON. */
+const JSON_RANGE = /^(?:application|\*)\/\*\s*(?:;|$)/;
 const VERSION = /^3\.[01]\.\d+$/;
 
 /**
@@ -35,47 +38,41 @@ export async function loadRoutes(specFile: string): Promise<Record<string, Route
 export interface Spec {
   readonly routes: Record<string, Route>;
   readonly issues: readonly ConfigIssue[];
+  /** Operations that no job can call as they are written. */
+  readonly warnings: readonly ConfigIssue[];
 }
 
 /** Like `loadRoutes`, but returns the problems instead of throwing them. */
 export async function readSpec(file: string): Promise<Spec> {
-  let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    const source = parseSource(file, await readText(file));
+    return source.issues.length > 0 ? { routes: {}, issues: source.issues, warnings: [] } : readRoutes(source);
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const message = `cannot be read (${reason}); check the path and its permissions`;
-    return {
-      routes: {},
-      issues: [{ code: 'SPOOKY_CONFIG_MISSING_FILE', file, line: 1, column: 1, path: '', message }],
-    };
+    if (error instanceof ConfigError) return { routes: {}, issues: error.issues, warnings: [] };
+    throw error;
   }
-  const source = parseSource(file, text);
-  return source.issues.length > 0 ? { routes: {}, issues: source.issues } : readRoutes(source);
 }
 
 function readRoutes(source: Source): Spec {
   const issues: ConfigIssue[] = [];
+  const warnings: ConfigIssue[] = [];
   const routes: Record<string, Route> = {};
+  const placed = (path: readonly PathSegment[], message: string) => ({
+    ...{ file: source.file, ...source.positionOf(path), path: formatPath(path), message },
+  });
   const report = (path: readonly PathSegment[], message: string): void => {
-    issues.push({
-      code: 'SPOOKY_CONFIG_BAD_SPEC',
-      file: source.file,
-      ...source.positionOf(path),
-      path: formatPath(path),
-      message,
-    });
+    issues.push({ code: 'SPOOKY_CONFIG_BAD_SPEC', ...placed(path, message) });
   };
   const root = source.value;
   const version = valueAt(root, 'openapi');
   if (typeof version !== 'string' || !VERSION.test(version)) {
-    report(['openapi'], 'must be an OpenAPI version; write openapi: 3.1.0 (or 3.0.x)');
-    return { routes, issues };
+    report(valueAt(root, 'swagger') === undefined ? ['openapi'] : ['swagger'], versionFault(root, version));
+    return { routes, issues, warnings };
   }
   const paths = valueAt(root, 'paths');
   if (typeof paths !== 'object' || paths === null || Array.isArray(paths)) {
     report(['paths'], 'is missing; list the routes under paths:');
-    return { routes, issues };
+    return { routes, issues, warnings };
   }
 
   for (const path of Object.keys(paths)) {
@@ -87,6 +84,16 @@ function readRoutes(source: Source): Spec {
     try {
       const route = readRoute(root, version, path);
       if (route === undefined) continue;
+      if ('unused' in route) {
+        for (const { at, message } of route.unused) {
+          warnings.push({
+            code: 'SPOOKY_CONFIG_UNUSED_OPERATION',
+            ...placed(at, message),
+            severity: 'warning',
+          });
+        }
+        continue;
+      }
       createPayloadValidator(route.request);
       routes[path] = route;
     } catch (error) {
@@ -98,7 +105,15 @@ function readRoutes(source: Source): Spec {
   if (Object.keys(paths).length > 0 && Object.keys(routes).length === 0 && issues.length === 0) {
     report(['paths'], 'has no callable route; describe a POST with a JSON request body');
   }
-  return { routes, issues };
+  return { routes, issues, warnings };
+}
+
+function versionFault(root: unknown, version: unknown): string {
+  if (valueAt(root, 'swagger') !== undefined) {
+    return 'Swagger 2.0 is not supported; convert the file to OpenAPI, and write openapi: 3.1.0';
+  }
+  if (typeof version === 'number') return 'must be text with three numbers; write openapi: 3.1.0 (or 3.0.x)';
+  return 'must be an OpenAPI version; write openapi: 3.1.0 (or 3.0.x)';
 }
 
 class SpecFault extends Error {
@@ -110,8 +125,13 @@ class SpecFault extends Error {
   }
 }
 
-/** Returns the route at `path`, or undefined if a job cannot call it. */
-function readRoute(root: unknown, version: string, path: string): Route | undefined {
+/** A POST operation that no job can call, and why. */
+interface UnusedOperation {
+  readonly unused: readonly { readonly at: readonly PathSegment[]; readonly message: string }[];
+}
+
+/** Returns the route at `path`, or undefined if the path has no POST operation. */
+function readRoute(root: unknown, version: string, path: string): Route | UnusedOperation | undefined {
   const follow = (at: readonly PathSegment[]): { value: unknown; at: readonly PathSegment[] } => {
     const resolved = resolveReference(root, at);
     if ('fault' in resolved) throw new SpecFault(resolved.at, resolved.fault);
@@ -119,8 +139,13 @@ function readRoute(root: unknown, version: string, path: string): Route | undefi
   };
   const item = follow(['paths', path]);
   const operation = valueAt(item.value, 'post');
-  if (typeof operation !== 'object' || operation === null) return undefined;
+  if (operation === undefined) return undefined;
   const at = [...item.at, 'post'];
+  if (typeof operation !== 'object' || operation === null) {
+    throw new SpecFault(at, 'is not an operation; describe it, or remove the key');
+  }
+  const unsent = [...unsentParameters(follow, item), ...unsentParameters(follow, { value: operation, at })];
+  if (unsent.length > 0) return { unused: unsent };
   const summary = valueAt(operation, 'summary');
   const described = typeof summary === 'string' ? { summary } : {};
   if (valueAt(operation, 'requestBody') === undefined) return { path, request: {}, ...described };
@@ -130,8 +155,12 @@ function readRoute(root: unknown, version: string, path: string): Route | undefi
   if (typeof content !== 'object' || content === null) {
     throw new SpecFault([...body.at, 'content'], 'is missing; write content: with application/json: and its schema');
   }
-  const mediaType = Object.keys(content).find((type) => JSON_TYPE.test(type));
-  if (mediaType === undefined) return undefined;
+  const types = Object.keys(content);
+  const mediaType = types.find((type) => JSON_TYPE.test(type)) ?? types.find((type) => JSON_RANGE.test(type));
+  if (mediaType === undefined) {
+    const message = 'jobs send JSON, so no job can call this route; add application/json: and its schema';
+    return { unused: [{ at: [...body.at, 'content'], message }] };
+  }
   const schemaAt = [...body.at, 'content', mediaType, 'schema'];
   const bundled = bundleSchema(root, schemaAt, version.startsWith('3.0') ? '3.0' : '3.1');
   if ('fault' in bundled) throw new SpecFault(bundled.at, bundled.fault);

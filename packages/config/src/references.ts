@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { closest } from './did-you-mean.ts';
 import { parseEnvFile } from './env-file.ts';
@@ -8,6 +8,7 @@ import { whyNoScript } from './npm-script.ts';
 import { type Route, readSpec } from './openapi.ts';
 import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
+import { readText } from './text-file.ts';
 
 type Kind = 'file' | 'folder';
 
@@ -15,6 +16,8 @@ export interface References {
   readonly faults: readonly Fault[];
   /** Problems in the specs and env-files, with positions in those files. */
   readonly issues: readonly ConfigIssue[];
+  /** Parts of the specs that are ignored. */
+  readonly warnings: readonly ConfigIssue[];
   /** The routes by backend. */
   readonly routes: ReadonlyMap<string, Readonly<Record<string, Route>>>;
 }
@@ -26,6 +29,8 @@ export interface References {
 export async function checkReferences(root: string, tree: unknown): Promise<References> {
   const faults: Fault[] = [];
   const issues: ConfigIssue[] = [];
+  const warnings: ConfigIssue[] = [];
+  const warned = new Set<string>();
   const routes = new Map<string, Readonly<Record<string, Route>>>();
 
   const expect = async (kind: Kind, at: readonly PathSegment[]): Promise<string | undefined> => {
@@ -68,6 +73,9 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
       const read = await readSpec(spec);
       routes.set(name, read.routes);
       issues.push(...read.issues);
+      // Backends may share a spec.
+      if (!warned.has(spec)) warnings.push(...read.warnings);
+      warned.add(spec);
       if (read.issues.length === 0) faults.push(...unknownRoutes([...at, 'method', 'routes'], tree, read.routes));
     }
     await expect('file', [...at, 'method', 'schema']);
@@ -85,7 +93,7 @@ export async function checkReferences(root: string, tree: unknown): Promise<Refe
       });
     }
   }
-  return { faults, issues, routes };
+  return { faults, issues, warnings, routes };
 }
 
 /** Returns the limits of routes that the spec does not have. */
@@ -123,11 +131,10 @@ async function whyUnusable(kind: Kind, place: string, root: string): Promise<str
 
 async function envFileIssues(file: string): Promise<readonly ConfigIssue[]> {
   try {
-    parseEnvFile(await readFile(file, 'utf8'), file);
+    parseEnvFile(await readText(file), file);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.issues;
-    const message = 'cannot be read; check its permissions';
-    return [{ code: 'SPOOKY_CONFIG_UNREADABLE', file, line: 1, column: 1, path: '', message }];
+    throw error;
   }
 }

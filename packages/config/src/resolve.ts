@@ -8,6 +8,7 @@ import type {
   SpookyConfig,
 } from './config.ts';
 import type { Route } from './openapi.ts';
+import type { References } from './references.ts';
 import type { ConfigFile } from './schema.ts';
 
 type WrittenDev = NonNullable<ConfigFile['frontend']>['dev'];
@@ -18,7 +19,7 @@ type WrittenSchedule = ConfigFile['schedules'][string];
 export function resolveConfig(
   file: string,
   written: ConfigFile,
-  routes: ReadonlyMap<string, Readonly<Record<string, Route>>>,
+  { routes, warnings }: Pick<References, 'routes' | 'warnings'>,
 ): SpookyConfig {
   const root = path.dirname(file);
   const absolute = (relative: string): string => path.resolve(root, relative);
@@ -39,6 +40,7 @@ export function resolveConfig(
     schedules: Object.fromEntries(
       Object.entries(written.schedules).map(([name, schedule]) => [name, resolveSchedule(name, schedule)]),
     ),
+    warnings,
   };
 }
 

@@ -11,7 +11,9 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
+import { aliasTargets } from './alias-targets.ts';
 import type { ConfigIssue, ConfigIssueCode } from './errors.ts';
+import { mappingEntries } from './mapping-entries.ts';
 
 /** A position in a file. Line and column start at 1. */
 export interface Position {
@@ -40,6 +42,7 @@ export interface Source {
 /** Far above any real file. Stops an alias bomb. */
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 200;
+const TOO_LARGE = 'the file is too large or too deep; shorten it';
 
 /**
  * Replacements for the parser's messages, which quote the source, possibly with a secret, and do not say what to write
@@ -92,25 +95,40 @@ export function parseSource(file: string, text: string): Source {
     prettyErrors: false,
     logLevel: 'error',
     uniqueKeys: true,
+    // Also for a file that begins with %YAML 1.1: the same text has the same meaning in every file.
+    schema: 'core',
+    resolveKnownTags: false,
   });
+  const targets = aliasTargets(document);
+
+  /** Counts a node. Reports a document that is too large once, and returns false from then on. */
+  const count = (at: number): boolean => {
+    parsed += 1;
+    if (parsed <= MAX_NODES) return true;
+    if (issues.length === 0) report('SPOOKY_CONFIG_MALFORMED', at, [], TOO_LARGE);
+    return false;
+  };
 
   const read = (node: Node | null, path: readonly PathSegment[], at: number, within: readonly Node[]): unknown => {
-    parsed += 1;
-    if (parsed > MAX_NODES || path.length > MAX_DEPTH) {
-      if (issues.length === 0)
-        report('SPOOKY_CONFIG_MALFORMED', at, [], 'the file is too large or too deep; shorten it');
+    if (!count(at)) return undefined;
+    if (path.length > MAX_DEPTH) {
+      if (issues.length === 0) report('SPOOKY_CONFIG_MALFORMED', at, [], TOO_LARGE);
       return undefined;
     }
     places.set(placeKey(path), { at, node });
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = targets.get(node);
       if (target === undefined || within.includes(target)) {
         report('SPOOKY_CONFIG_MALFORMED', at, path, 'this alias (*name) refers to nothing, or to itself; remove it');
         return undefined;
       }
       return read(target, path, at, [...within, target]);
     }
-    if (isScalar(node)) return typeof node.value === 'bigint' ? Number(node.value) : node.value;
+    if (isScalar(node)) {
+      const fault = numberFault(node.value, node.source);
+      if (fault !== undefined) report('SPOOKY_CONFIG_MALFORMED', node.range?.[0] ?? at, path, fault);
+      return node.value;
+    }
     if (isSeq(node)) {
       return node.items.map((item, index) => {
         const child = isPair(item) ? null : (item as Node | null);
@@ -119,21 +137,12 @@ export function parseSource(file: string, text: string): Source {
     }
     if (!isMap(node)) return null;
     const object: Record<string, unknown> = Object.create(null);
-    for (const { key, value } of node.items) {
-      const keyNode = key as Node | null;
-      const keyAt = keyNode?.range?.[0] ?? at;
-      if (!isScalar(keyNode)) {
-        report(
-          'SPOOKY_CONFIG_MALFORMED',
-          keyAt,
-          path,
-          'a key must be plain text; put values with { } or [ ] in quotes',
-        );
-        continue;
-      }
-      const name = String(keyNode.value);
-      object[name] = read(value as Node | null, [...path, name], keyAt, node.anchor ? [...within, node] : within);
-    }
+    const entries = mappingEntries(node, at, within, {
+      targets,
+      count: () => count(at),
+      report: (offset, message) => report('SPOOKY_CONFIG_MALFORMED', offset, path, message),
+    });
+    for (const [name, entry] of entries) object[name] = read(entry.value, [...path, name], entry.at, entry.within);
     return object;
   };
 
@@ -170,6 +179,12 @@ export function parseSource(file: string, text: string): Source {
       return positionAt(start < 0 ? range[0] : range[0] + start + offset);
     },
   };
+}
+
+/** Returns why a number is not the one that its reader expects, or undefined. */
+function numberFault(value: unknown, source: string | undefined): string | undefined {
+  if (typeof value !== 'number' || source === undefined || !/^[-+]?0\d/.test(source)) return undefined;
+  return 'a number with a leading zero is decimal in YAML 1.2 and octal in YAML 1.1; remove the zero, write 0o for octal, or put text in quotes';
 }
 
 /** Returns the position of the quote that is still open at `end`, where the parser noticed it, or `end`. */

@@ -25,7 +25,7 @@ export type { Bindings, Queries, QueryOptions } from './queries.ts';
 export { createSessionPool, type SessionPool, type SessionPoolOptions } from './sessions/session-pool.ts';
 export type { Authenticate, UserCredentials, UserSession } from './sessions/user-session.ts';
 /** HTTP requests to a database, without a proxy for loopback addresses. */
-export { databaseFetch } from './socket/database-fetch.ts';
+export { outgoingFetch } from './socket/outgoing-fetch.ts';
 /** The socket of a link, for other clients of the SDK: events in order, and no proxy for loopback addresses. */
 export { socketFor } from './socket/sockets.ts';
 export type { Transaction, TransactionOptions } from './transaction.ts';

@@ -86,3 +86,17 @@ it.each([
   const progress = await progressFor(headers);
   expect(() => progress.report(0.5, 'unheard')).not.toThrow();
 });
+
+it('reports directly to a runner on this machine, even if fetch uses a proxy', async () => {
+  const { url, reports } = await startRunner(204);
+  // What NODE_USE_ENV_PROXY=1 does: every request of the platform's fetch goes to the proxy, which is not there.
+  vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed'));
+  const progress = await progressFor({ 'x-job-progress-url': url, 'x-job-progress-token': 't' });
+  progress.report(0.5, 'half');
+  await vi.waitUntil(() => reports.length === 1, PATIENCE);
+});
+
+it('drops reports for an address that is not a URL', async () => {
+  const progress = await progressFor({ 'x-job-progress-url': 'http://', 'x-job-progress-token': 't' });
+  expect(() => progress.report(0.5, 'half')).not.toThrow();
+});

@@ -1,3 +1,4 @@
+import { outgoingFetch } from '@spookify/surreal-link';
 import type { FastifyRequest } from 'fastify';
 
 /** Reports to the job's owner how far the work is. The runner passes the reports on. */
@@ -17,7 +18,9 @@ const PATIENCE_MS = 5_000;
 /** Reads where the runner of this call accepts progress. Without such headers, reports are dropped. */
 export function progressOf(request: FastifyRequest): Progress {
   const { 'x-job-progress-url': url, 'x-job-progress-token': token } = request.headers;
-  if (typeof url !== 'string' || typeof token !== 'string' || !/^https?:/.test(url)) return { report() {} };
+  if (typeof url !== 'string' || typeof token !== 'string' || !/^https?:/.test(url) || !URL.canParse(url))
+    return { report() {} };
+  const target = new URL(url);
   let latest: string | undefined;
   let sending = false;
 
@@ -30,7 +33,7 @@ export function progressOf(request: FastifyRequest): Progress {
       const body = latest;
       latest = undefined;
       try {
-        const response = await fetch(url, {
+        const response = await outgoingFetch(target, {
           method: 'POST',
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           body,

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WRONG_ENVIRONMENT } from '../exit-code.ts';
 import { TOKEN } from '../testing/api.ts';
 import { ensureBuilt } from '../testing/built.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { startHttpProxy } from '../testing/http-proxy.ts';
 import { completes, type OpenAiServer, startOpenAiServer } from '../testing/openai-server.ts';
 import { PATIENCE } from '../testing/patience.ts';
 import { killPrograms, runOn, runProgram, slowTimersFrom } from '../testing/program.ts';
@@ -36,6 +37,20 @@ describe('the program with a model', () => {
     expect(await exited).toBe(WRONG_ENVIRONMENT);
     for (const name of ['OPENAI_BASE_URL', 'SPOOKY_AUTH_TOKEN']) expect(output()).toContain(name);
     expect(output()).not.toContain(KEY);
+  });
+
+  it('reaches the model through the proxy of the environment, and the database directly', async () => {
+    const proxy = await startHttpProxy(model.baseUrl);
+    onTestFinished(() => proxy.close());
+    const program = await runOn(database, {
+      ...{ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: 'http://model.example/v1' },
+      ...{ NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.url, HTTPS_PROXY: 'http://127.0.0.1:1' },
+    });
+    model.answer = completes({ title: 'Through a proxy', content: 'C' });
+    const job = await newJob('job:proxied');
+    expect(await deliver(program.url, job)).toMatchObject({ status: 200 });
+    expect(await readSuggestion(database, job.thread)).toMatchObject({ title: 'Through a proxy' });
+    expect(proxy.asked).toEqual(['model.example']);
   });
 
   it('finishes requests in progress after SIGTERM, accepts no new ones, and leaves no process behind', async () => {

@@ -1,9 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type BackendConfig, type SpookyConfig, specWithRoute } from '@spookify/config';
+import {
+  type BackendConfig,
+  readEditable,
+  readEditableIfThere,
+  type SpookyConfig,
+  specWithRoute,
+} from '@spookify/config';
 import { displayPath } from '../dev/display-path.ts';
 import { CliError } from '../errors.ts';
-import { readIfThere } from '../outbox/outboxes.ts';
+import { isThere } from './is-there.ts';
 import { routeNames } from './names.ts';
 import { handlerFile, handlerTest, hookFile, withRoute } from './route-files.ts';
 import { type Write, writeAll } from './write-all.ts';
@@ -27,36 +32,37 @@ export interface AddedRoute {
 export async function addRoute(route: string, backend: string | undefined, config: SpookyConfig): Promise<AddedRoute> {
   const names = routeNames(route);
   const to = backendOf(config, backend);
-  const spec = specWithRoute(await readFile(to.spec, 'utf8'), names.path, names.camel);
+  const specFile = await readEditable(to.spec);
+  const spec = specWithRoute(specFile.text, names.path, names.camel);
   if (spec === 'there') throw exists(`${names.path} is in ${displayPath(to.spec)} already; choose another path.`);
   if (spec === 'unsupported') {
     const message = `${displayPath(to.spec)} has no paths in block style, one key a line; add the first path by hand.`;
     throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
   }
 
-  const writes: Write[] = [{ file: to.spec, text: spec, isNew: false }];
+  const writes: Write[] = [{ file: to.spec, text: specFile.restore(spec), isNew: false }];
   const left: string[] = [];
   const api = workdirOf(to.dev);
   const index = api && path.join(api, 'src/routes/index.ts');
-  const routes = index && (await readIfThere(index));
-  const withEntry = routes && withRoute(routes, names);
-  if (index && withEntry) {
+  const routes = index ? await readEditableIfThere(index) : undefined;
+  const withEntry = routes && withRoute(routes.text, names);
+  if (index && routes && withEntry) {
     const at = (name: string): string => path.join(path.dirname(index), name);
     writes.push(
       { file: at(`${names.file}.ts`), text: handlerFile(names), isNew: true },
       { file: at(`${names.file}.test.ts`), text: handlerTest(names), isNew: true },
-      { file: index, text: withEntry, isNew: false },
+      { file: index, text: routes.restore(withEntry), isNew: false },
     );
   } else left.push(`write the code of POST ${names.path} in the backend "${to.name}"`);
 
   const web = workdirOf(config.frontend?.dev);
   const hook = web && path.join(web, 'src', names.file, `use-${names.file}.ts`);
-  if (hook && (await readIfThere(path.join(web, 'src/db.ts'))) !== undefined) {
+  if (hook && (await isThere(path.join(web, 'src/db.ts')))) {
     writes.push({ file: hook, text: hookFile(names, to.name, to.method.table), isNew: true });
   } else left.push(`call db.run('${to.name}', '${names.path}', …) in your front end`);
 
   for (const { file, isNew } of writes) {
-    if (isNew && (await readIfThere(file)) !== undefined) {
+    if (isNew && (await isThere(file))) {
       throw exists(`${displayPath(file)} is there already; move it, or choose another path.`);
     }
   }

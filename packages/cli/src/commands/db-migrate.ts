@@ -7,6 +7,7 @@ import type { FileStatus } from '../migrate/pending.ts';
 import { readSchemaFiles } from '../migrate/schema-files.ts';
 import { configuredUsers } from '../migrate/service-users.ts';
 import { updateEngine } from '../migrate/update-engine.ts';
+import { printable } from '../output/printable.ts';
 import type { Project } from '../project.ts';
 
 export async function runMigrate(project: Project, { result }: Context): Promise<void> {
@@ -31,9 +32,9 @@ export async function runMigrateStatus(project: Project, { result, colors }: Con
   }));
   const paint = { applied: colors.green, pending: colors.yellow, changed: colors.red, missing: colors.red };
   const line = ({ name, state, appliedAt }: FileStatus) =>
-    `${paint[state](state.padEnd(8))} ${name}${appliedAt === undefined ? '' : colors.dim(`  ${appliedAt.toISOString()}`)}`;
+    `${paint[state](state.padEnd(8))} ${printable(name)}${appliedAt === undefined ? '' : colors.dim(`  ${appliedAt.toISOString()}`)}`;
   const leftOver = ({ kind, name, remedy }: Leftover) =>
-    `${colors.yellow('leftover')} ${kind} ${name}: no file defines it any more; to remove it, write ${remedy} into a new migration`;
+    `${colors.yellow('leftover')} ${kind} ${printable(name)}: no file defines it any more; to remove it, write ${printable(remedy)} into a new migration`;
   const lines = [...statuses.map(line), ...leftOvers.map(leftOver)];
   result({ event: 'status', files: statuses, leftOvers }, lines.join('\n'));
   return statuses.some(({ state }) => state === 'changed' || state === 'missing') ? 1 : 0;

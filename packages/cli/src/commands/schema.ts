@@ -9,7 +9,7 @@ export function addSchemaCommands(program: Command, exit: (code: number) => void
     .summary('check sp00ky.yml and every file that it names')
     .description(
       'Checks sp00ky.yml, the OpenAPI specs, the schema and the job tables. Prints every error and exits ' +
-        'with 1. Warnings are about parts that work but are slow. They do not change the exit code.',
+        'with 1. Warnings are about parts that are slow or cannot be used. They do not change the exit code.',
     )
     .addHelpText('after', '\nExample:\n  $ spooky check')
     .action(async (_options: unknown, command: Command) => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { acceptsConnections } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { isAlive } from '../env-file.ts';
+import { isAlive } from '../is-alive.ts';
 import { type MiniOptions, type MiniProject, miniProject } from '../testing/mini-project.ts';
 import { SECRETS } from '../testing/secrets.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
@@ -39,9 +39,17 @@ async function expectNothingLeft(spooky: SpookyProcess, urls: unknown): Promise<
   }
 }
 
+/** Variables of a shell that are meant for other programs. The proxy is not there, so what uses it fails. */
+const SURROUNDINGS = {
+  NODE_USE_ENV_PROXY: '1',
+  ...{ HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' },
+  ...{ PORT: '1', HOST: '192.0.2.1', NODE_ENV: 'production', CI: 'true', FORCE_COLOR: '1' },
+  ...{ LANG: 'C', TZ: 'Asia/Kathmandu', HOME: '/dev/null', TMPDIR: '/no/such/folder' },
+};
+
 describe('spooky dev', () => {
-  it('starts the stack, reports it as ready, and stops all of it on SIGTERM', async () => {
-    const spooky = dev(await project());
+  it('starts the stack in any surroundings, reports it as ready, and stops all of it on SIGTERM', async () => {
+    const spooky = dev(await project(), { ...SECRETS, ...SURROUNDINGS });
     const { urls, elapsedMs } = await spooky.ready();
     expect(Object.keys(Object(urls)).sort()).toEqual(['api', 'database', 'gateway', 'web']);
     expect(elapsedMs).toBeGreaterThan(0);

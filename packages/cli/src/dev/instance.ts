@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
 import { acceptsConnections } from '@spookify/supervisor';
-import { isAlive } from '../env-file.ts';
+import { isAlive } from '../is-alive.ts';
 import { addressOf } from './plan/placement.ts';
 
 /** What a running `spooky dev` announces to other commands of the same clone. Contains no secret. */

@@ -16,7 +16,8 @@ export type CheckResult =
 export async function runCheck(file?: string, options: Omit<LoadOptions, 'file'> = {}): Promise<CheckResult> {
   try {
     const config = await loadWithoutTokens({ ...options, ...(file !== undefined && { file }) });
-    const { errors, warnings } = await schemaIssues(config, await readSchema(config));
+    const { errors, warnings: slow } = await schemaIssues(config, await readSchema(config));
+    const warnings = [...config.warnings, ...slow];
     return errors.length === 0 ? { ok: true, config, warnings } : { ok: false, issues: errors, warnings };
   } catch (error) {
     if (error instanceof ConfigError) return { ok: false, issues: error.issues, warnings: [] };

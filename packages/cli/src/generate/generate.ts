@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConfigError, type SpookyConfig } from '@spookify/config';
+import { ConfigError, readEditableIfThere, type SpookyConfig } from '@spookify/config';
 import { generateTypes } from './generate-types.ts';
 import { readSchema } from './schema.ts';
 import { tableIssues } from './schema-issues.ts';
@@ -42,21 +42,12 @@ export async function writeTypes(
   const text = generateTypes(config, schema);
   const files: GeneratedFile[] = [];
   for (const { output: file } of config.clientTypes) {
-    const unchanged = (await readIfThere(file)) === text;
+    // A checkout may have converted the line ends.
+    const unchanged = (await readEditableIfThere(file))?.text === text;
     if (!unchanged && !options.check) await replace(file, text);
     files.push({ file, state: unchanged ? 'unchanged' : options.check ? 'stale' : 'written' });
   }
   return files;
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    // A checkout may have converted the line ends.
-    return (await readFile(file, 'utf8')).replaceAll('\r\n', '\n');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** Replaces a file in one step, so that a dev server never reads a partly written one. */

@@ -1,8 +1,7 @@
 /** Finds the faults of a schema that the engine accepts, each with its place in the files. */
-import { readFile } from 'node:fs/promises';
 import type { ConfigIssue, ConfigIssueCode, SpookyConfig } from '@spookify/config';
 import type { SchemaFault } from '@spookify/gateway/schema';
-import { schemaFiles } from '../migrate/schema-files.ts';
+import { readSchemaText, schemaFiles } from '../migrate/schema-files.ts';
 import { fieldPlace, hasDefinition, type Place, placeAt } from './definition-place.ts';
 import type { OutboxFault } from './outbox-table.ts';
 import type { Schema } from './schema.ts';
@@ -48,7 +47,7 @@ export async function tableIssues(config: SpookyConfig, schema: Schema): Promise
 }
 
 function readTexts(config: SpookyConfig): Promise<SchemaText[]> {
-  return Promise.all(schemaFiles(config).map(async (file) => ({ file, text: await readFile(file, 'utf8') })));
+  return Promise.all(schemaFiles(config).map(async (file) => ({ file, text: await readSchemaText(file) })));
 }
 
 /** Compares two lists by the first number that differs. */

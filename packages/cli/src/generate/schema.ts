@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigError, type ConfigIssue, type SpookyConfig } from '@spookify/config';
 import { type EmbeddedEngine, openEngine } from '@spookify/embedded-surreal';
 import { readDatabaseSchema, type SchemaFault, schemaFaults } from '@spookify/gateway/schema';
 import type { Queries } from '@spookify/surreal-link';
-import { schemaFiles } from '../migrate/schema-files.ts';
+import { readSchemaText, schemaFiles } from '../migrate/schema-files.ts';
 import { checkOutboxes, type OutboxFaults } from './outbox-faults.ts';
 import { type Query, readStructure, type TableStructure } from './structure.ts';
 
@@ -37,7 +36,7 @@ export async function readSchema(
     const query: Query = (statements) => engine.query(statements);
     const issues: ConfigIssue[] = [];
     for (const file of schemaFiles(config)) {
-      const text = await readFile(file, 'utf8');
+      const text = await readSchemaText(file);
       await query(text).catch((error: unknown) => issues.push(refusal(file, error)));
     }
     if (issues.length > 0) throw new ConfigError(issues, process.cwd());

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { SpookyConfig } from '@spookify/config';
+import { readText, type SpookyConfig } from '@spookify/config';
 
 /** A SurrealQL file of the project. */
 export interface SchemaFile {
@@ -35,8 +35,17 @@ export async function readSchemaFiles(config: SpookyConfig): Promise<SchemaFile[
   ]);
 }
 
+/**
+ * Reads a SurrealQL file with LF as line end, so that a checkout on Windows has the same checksums and texts.
+ *
+ * @throws ConfigError if it is missing or not UTF-8
+ */
+export async function readSchemaText(file: string): Promise<string> {
+  return (await readText(file)).replaceAll('\r\n', '\n');
+}
+
 async function readSchemaFile(folder: string, file: string, kind: SchemaFile['kind']): Promise<SchemaFile> {
-  const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const text = await readSchemaText(file);
   const name = path.relative(folder, file).replaceAll(path.sep, '/');
   return { name, path: file, kind, text, checksum: createHash('sha256').update(text).digest('hex') };
 }

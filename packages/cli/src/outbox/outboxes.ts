@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { backendNameFault, closest, type LoadOptions, namedOutboxes } from '@spookify/config';
 import type { OutboxNames } from '@spookify/runner/outbox';
@@ -43,12 +42,4 @@ export async function chosenOutboxes(backend: string | undefined, options: LoadO
   const meant = closest(backend, names);
   const hint = meant === undefined ? `sp00ky.yml has ${names.join(', ') || 'none'}` : `did you mean ${meant}?`;
   throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', `There is no backend ${backend}; ${hint}`);
-}
-
-/** The text of a file; undefined where there is none. */
-export async function readIfThere(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
 }

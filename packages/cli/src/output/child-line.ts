@@ -8,7 +8,7 @@ const NOT_COLOR =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
   /\x1b(?:\[(?![0-9;:]*m)[\x20-\x3f]*[\x40-\x7e]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[\x20-\x2f]+[\x30-\x7e]|[0-OQ-WYZ\\`-~])/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const CONTROL = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
 /** Escape characters of incomplete or nested sequences. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const STRAY_ESCAPE = /\x1b(?!\[[0-9;:]*m)/g;

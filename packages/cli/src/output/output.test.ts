@@ -38,6 +38,14 @@ describe('childLine', () => {
     expect(childLine('\x1b[!p\x1b[>4;2m\x1b[1 q\x1bPq#0\x1b\\\x1b_x\x1b\\\x1b#8\x1b%Ga\x1bn\x1b(0b', true)).toBe('ab');
   });
 
+  it('removes links, writes to the clipboard, line separators and direction marks', () => {
+    for (const color of [true, false]) {
+      expect(childLine('\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x07', color)).toBe('link');
+      expect(childLine('a\x1b]52;c;cm0gLXJm\x07b', color)).toBe('ab');
+      expect(childLine('a\u2028b\u2029c\x85d\u202ee\u2066f\u200fg', color)).toBe('abcdefg');
+    }
+  });
+
   it('removes the escapes of incomplete and nested sequences', () => {
     expect(childLine('\x1b\x1b[2J[2Ja\x1b\0[2Jb\x1b[2', true)).toBe('[2Ja[2Jb[2');
     const text = fc.string({
@@ -190,6 +198,13 @@ describe('the text reporter', () => {
       'sp00ky.yml:1:1 mode: wrong',
       'sp00ky.yml:2:1 schema: wrong',
     ]);
+  });
+
+  it('escapes control characters in the summary', () => {
+    const { text, lines } = reporter();
+    text.ready({ urls: {}, elapsedMs: 1, data: '/tmp/a\nb\x1b[2J', writer: 'm\u202e' });
+    expect(lines).toContain('    data       /tmp/a\\nb\\e[2J');
+    expect(lines).toContain('    AI writer  m\\u{202e}');
   });
 
   it('prints a summary with all places', () => {

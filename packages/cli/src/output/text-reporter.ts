@@ -3,7 +3,7 @@ import type { LifecycleEvent } from '@spookify/supervisor';
 import { childLine } from './child-line.ts';
 import type { Colors, Paint } from './colors.ts';
 import { readableRecord } from './log-record.ts';
-import { printableLines } from './printable.ts';
+import { printable, printableLines } from './printable.ts';
 import { reloadLine } from './reload-line.ts';
 import type { NoteLevel, Reporter, Summary } from './reporter.ts';
 
@@ -107,7 +107,7 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
 function summaryLines({ urls, elapsedMs, data, writer }: Summary, { bold, dim, green }: Colors): string[] {
   const { web, database, ...backends } = urls;
   const rows: [string, string][] = [
-    ...(web === undefined ? [] : ([['web', bold(web)]] satisfies [string, string][])),
+    ...(web === undefined ? [] : ([['web', web]] satisfies [string, string][])),
     ...Object.entries(backends),
     ...(database === undefined ? [] : ([['database', database]] satisfies [string, string][])),
     ['data', data],
@@ -119,7 +119,10 @@ function summaryLines({ urls, elapsedMs, data, writer }: Summary, { bold, dim, g
     '',
     `  ${green('●')} ${bold('Everything is up')} ${dim(`(${seconds(elapsedMs)})`)}`,
     '',
-    ...rows.map(([label, value]) => `    ${dim(label.padEnd(width))}  ${value}`),
+    ...rows.map(
+      ([label, value]) =>
+        `    ${dim(label.padEnd(width))}  ${label === 'web' ? bold(printable(value)) : printable(value)}`,
+    ),
     '',
     `  ${dim('Ctrl+C stops everything')}`,
     '',

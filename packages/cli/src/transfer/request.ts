@@ -1,4 +1,4 @@
-import { databaseFetch } from '@spookify/surreal-link';
+import { outgoingFetch } from '@spookify/surreal-link';
 import { CliError } from '../errors.ts';
 import type { Target } from './target.ts';
 
@@ -15,7 +15,7 @@ export async function request(
   const url = new URL(route, base);
   let response: Response;
   try {
-    response = await databaseFetch(url, { ...init, headers: { ...headers, ...extra } });
+    response = await outgoingFetch(url, { ...init, headers: { ...headers, ...extra } });
   } catch (cause) {
     const message = `The database at ${base} does not answer (${causeOf(cause)}); start it, or correct the address.`;
     throw new CliError('SPOOKY_CLI_DATABASE_UNREACHABLE', message, { cause });
@@ -39,12 +39,15 @@ export function causeOf(error: unknown): string {
   return inner.message || ('code' in inner ? String(inner.code) : inner.name);
 }
 
+/** The length of a reason, in characters. A page of a web server can be long. */
+const MAX_REASON = 500;
+
 /** The description in an error response of SurrealDB. */
 function reasonOf(body: string): string {
   try {
     const { information, details, description } = Object(JSON.parse(body));
-    return String(information ?? details ?? description ?? body);
+    return String(information ?? details ?? description ?? body).slice(0, MAX_REASON);
   } catch {
-    return body.slice(0, 500);
+    return body.slice(0, MAX_REASON);
   }
 }

@@ -119,9 +119,11 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     ],
   },
   {
-    name: 'a merge key',
-    lines: ['surrealdb: { <<: { namespace: main } }'],
-    faults: ['sp00ky.yml:1:14 surrealdb["<<"]: unknown key; known here: namespace, database, hosting, path'],
+    name: 'a merge of text',
+    lines: ['surrealdb: { <<: main }'],
+    faults: [
+      'sp00ky.yml:1:14 surrealdb: << merges mappings only; write <<: *name, where &name is before a mapping, or <<: [*one, *two]',
+    ],
   },
   {
     name: 'an unknown mode',
@@ -339,7 +341,7 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     lines: ['frontend:', '  dev:', '    type: uv', '    script: main.py', '    env-file: ./schema/bad.env'],
     faults: [
       'schema/bad.env:2:1: is not KEY=VALUE; write one variable a line, or put a # before it',
-      'schema/bad.env:3:1: the value of B has no closing "; write "…", and \\" for a quote inside',
+      'schema/bad.env:3:1: the value of B has no closing " on this line; write "…", \\" for a quote inside, and \\n for a line break',
     ],
   },
   {

@@ -1,121 +1,16 @@
 /**
- * Allows one process at a time to use a folder, and names that process to others.
- *
- * RocksDB's own lock protects the data and ends with its process, but it cannot say who holds it. So a lock file beside
- * the data names the process. A file left by a process that has ended, even by a kill, is taken over. Only one process
- * at a time may take it over, and it compares the file's content once more before it does.
+ * Allows one process at a time to use a folder, and names that process to others. RocksDB's own lock protects the data
+ * and ends with its process, but it cannot say who holds it.
  */
-import { randomUUID } from 'node:crypto';
-import { readFileSync, unlinkSync } from 'node:fs';
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { folderInUse } from './folder-problem.ts';
+import { type FileLock, tryLock } from './lock-file.ts';
 
 export const LOCK_FILE = 'spooky.lock';
 
-export interface FolderLock {
-  /** Releases the lock. Also happens when the process exits normally. */
-  release(): void;
-}
-
-interface Owner {
-  readonly pid: number;
-  /** The start time of the process, from the system. It distinguishes a later process with the same pid. */
-  readonly started: string;
-}
-
 /** Locks the folder. Throws SPOOKY_DB_FOLDER_IN_USE, which names the process that holds it. */
-export async function lockFolder(folder: string): Promise<FolderLock> {
-  const file = join(folder, LOCK_FILE);
-  const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner);
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    if (await create(file, own)) return createLock(file, own);
-    const found = await readFile(file, 'utf-8').catch(() => undefined);
-    if (found === undefined) continue;
-    const owner = parseOwner(found);
-    if (owner !== undefined && isRunning(owner)) throw folderInUse(folder, owner.pid);
-    if (await takeOver(file, found, own)) return createLock(file, own);
-  }
-  throw folderInUse(folder, undefined);
-}
-
-/** A link appears together with its content. A file that is created and then written does not. */
-async function create(file: string, content: string): Promise<boolean> {
-  const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, content, { flag: 'wx' });
-  try {
-    await link(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await unlink(draft);
-  }
-}
-
-/**
- * Replaces a stale lock file. Only the process that holds the `.turn` file may do it, so a fresh lock is never
- * replaced.
- */
-async function takeOver(file: string, stale: string, own: string): Promise<boolean> {
-  const turn = `${file}.turn`;
-  if (!(await create(turn, own))) {
-    const other = await readFile(turn, 'utf-8').catch(() => undefined);
-    const owner = other === undefined ? undefined : parseOwner(other);
-    if (owner === undefined || isRunning(owner)) await pause(20);
-    else await unlink(turn).catch(() => {});
-    return false;
-  }
-  try {
-    if ((await readFile(file, 'utf-8').catch(() => undefined)) !== stale) return false;
-    const draft = `${file}.${randomUUID()}`;
-    await writeFile(draft, own, { flag: 'wx' });
-    await rename(draft, file);
-    return true;
-  } finally {
-    await unlink(turn).catch(() => {});
-  }
-}
-
-function parseOwner(content: string): Owner | undefined {
-  try {
-    const { pid, started } = JSON.parse(content) as Partial<Owner>;
-    return typeof pid === 'number' && typeof started === 'string' ? { pid, started } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRunning({ pid, started }: Owner): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return startOf(pid) === started;
-}
-
-/** Linux reports when a process started. On other systems only the pid is compared. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf-8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function createLock(file: string, own: string): FolderLock {
-  const release = (): void => {
-    process.off('exit', release);
-    try {
-      if (readFileSync(file, 'utf-8') === own) unlinkSync(file);
-    } catch {
-      // The folder is gone, and the lock with it.
-    }
-  };
-  process.once('exit', release);
-  return { release };
+export async function lockFolder(folder: string): Promise<FileLock> {
+  const attempt = await tryLock(join(folder, LOCK_FILE));
+  if (attempt.kind === 'held') throw folderInUse(folder, attempt.pid);
+  return attempt.lock;
 }

@@ -10,9 +10,10 @@ import { type EngineOptions, openNativeEngine } from '../engine/native-engine.ts
 import { endOrphanedLiveQueries } from '../orphaned-live-queries/end-orphans.ts';
 import { hasMarker, removeMarker } from '../orphaned-live-queries/marker.ts';
 import { checkFolder, prepareFolder } from './folder.ts';
-import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { lockFolder } from './folder-lock.ts';
 import { keepPrivate } from './folder-privacy.ts';
 import { folderInUse, folderProblem } from './folder-problem.ts';
+import type { FileLock } from './lock-file.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenStorage {
@@ -66,7 +67,7 @@ interface OpenFolder {
 }
 
 async function openRocksDb(folder: string, options: EngineOptions | undefined): Promise<OpenFolder> {
-  let lock: FolderLock | undefined;
+  let lock: FileLock | undefined;
   try {
     lock = await lockFolder(folder);
     await checkFolder(folder);

@@ -1,7 +1,8 @@
 /** A child process that locks the folder in each message, or releases its lock if the message has no folder. */
-import { type FolderLock, lockFolder } from '../storage/folder-lock.ts';
+import { lockFolder } from '../storage/folder-lock.ts';
+import type { FileLock } from '../storage/lock-file.ts';
 
-let lock: FolderLock | undefined;
+let lock: FileLock | undefined;
 
 process.on('message', ({ folder }: { folder?: string }) => {
   if (folder === undefined) {

@@ -6,7 +6,7 @@ import { type ServerOptions, startServer } from '@spookify/embedded-surreal';
 import { onTestFinished } from 'vitest';
 import { createLink, type Link, withLink } from '../link.ts';
 import type { LinkOptions } from '../options.ts';
-import { databaseFetch } from '../socket/database-fetch.ts';
+import { outgoingFetch } from '../socket/outgoing-fetch.ts';
 
 export const ROOT = { username: 'root', password: 'root-of-a-test' };
 export const SERVICE = { username: 'service', password: 'service-of-a-test' };
@@ -71,7 +71,7 @@ async function tokenOf(url: string, route: 'signup' | 'signin', ac: string, name
   const endpoint = new URL(route, url.replace(/^ws/, 'http'));
   const body = JSON.stringify({ ns: NAMES.namespace, db: NAMES.database, ac, name });
   const headers = { accept: 'application/json', 'content-type': 'application/json' };
-  const response = await databaseFetch(endpoint, { method: 'POST', headers, body });
+  const response = await outgoingFetch(endpoint, { method: 'POST', headers, body });
   const { token }: { token?: unknown } = Object(await response.json());
   if (typeof token !== 'string') throw new Error(`${name} got no token`);
   return token;

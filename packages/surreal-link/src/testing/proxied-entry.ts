@@ -4,7 +4,7 @@
  */
 import { withLink } from '../link.ts';
 import type { LinkOptions } from '../options.ts';
-import { databaseFetch } from '../socket/database-fetch.ts';
+import { outgoingFetch } from '../socket/outgoing-fetch.ts';
 
 const options: LinkOptions = JSON.parse(String(process.argv[2]));
 const endpoint = new URL(options.url.replace(/^ws/, 'http'));
@@ -15,6 +15,6 @@ const outcome = async (work: Promise<unknown>): Promise<string> =>
   );
 process.send?.({
   link: await outcome(withLink(options, (link) => link.query('RETURN 1'))),
-  fetch: await outcome(databaseFetch(new URL('health', endpoint)).then(({ status }) => status)),
+  fetch: await outcome(outgoingFetch(new URL('health', endpoint)).then(({ status }) => status)),
   plainFetch: await outcome(fetch(new URL('health', endpoint)).then(({ status }) => status)),
 });

@@ -3,6 +3,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseEnvFile } from '@spookify/config';
+import { tryLock } from '@spookify/embedded-surreal/lock-file';
 import { newOutboxFile } from '@spookify/runner/outbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCheck } from '../../generate/check.ts';
@@ -204,7 +205,8 @@ describe('a backend is refused, and nothing is written, when', () => {
   it('.env is held by another process: what was written before is taken back, the types, too', async () => {
     const mini = await project();
     await runGenerate(await loadWithoutTokens({ file: path.join(mini.root, 'sp00ky.yml'), env: {} }));
-    await mini.write('.env.lock', String(process.pid));
+    const attempt = await tryLock(path.join(mini.root, '.env.lock'));
+    if (attempt.kind === 'locked') onTestFinished(attempt.lock.release);
     await expectRefused(mini, {}, { code: 'SPOOKY_CLI_ENV_FILE_BUSY' });
   });
 

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type BackendEntry, backendEntry, configWithBackend, specOfRoute } from '@spookify/config';
+import { type BackendEntry, backendEntry, configWithBackend, readEditable, specOfRoute } from '@spookify/config';
 import { newOutboxFile } from '@spookify/runner/outbox';
 import { displayPath } from '../../dev/display-path.ts';
 import { extendEnvFile } from '../../env-file.ts';
@@ -96,8 +95,9 @@ export async function addBackend(
 }
 
 async function withEntry(file: string, entry: BackendEntry): Promise<string> {
-  const text = configWithBackend(await readFile(file, 'utf8'), entry);
-  if (text !== 'there' && text !== 'unsupported') return text;
+  const before = await readEditable(file);
+  const text = configWithBackend(before.text, entry);
+  if (text !== 'there' && text !== 'unsupported') return before.restore(text);
   const message = `${displayPath(file)} has no backends in block style, or --dev is no YAML on one line; nothing was written. The entry would be:\n\n${backendEntry(entry)}`;
   throw new CliError('SPOOKY_CLI_BAD_ARGUMENT', message);
 }

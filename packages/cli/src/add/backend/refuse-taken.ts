@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
 import { displayPath } from '../../dev/display-path.ts';
@@ -6,6 +5,7 @@ import { CliError } from '../../errors.ts';
 import { hasDefinition } from '../../generate/definition-place.ts';
 import { readSchemaFiles } from '../../migrate/schema-files.ts';
 import type { Outbox } from '../../outbox/outboxes.ts';
+import { isThere } from '../is-there.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Where the parts of a new backend belong. */
@@ -41,11 +41,4 @@ export async function refuseTaken({ config, outbox, app, workspace }: Places): P
   if (taken.length === 0) return;
   const message = `These are there already: ${taken.join(', ')}. Choose another name for the backend, or remove them first.`;
   throw new CliError('SPOOKY_CLI_FILE_EXISTS', message);
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 /** What the npm workspace around sp00ky.yml says about a package that is to be added. */
-import { glob, readFile } from 'node:fs/promises';
+import { glob } from 'node:fs/promises';
 import path from 'node:path';
+import { readTextIfThere } from '@spookify/config';
 
 export interface Workspace {
   /** What a package of the workspace is called: `@spookify/mail`. */
@@ -37,7 +38,7 @@ export async function installedVersion(root: string, dependency: string): Promis
 }
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const text = await readFile(path.join(folder, 'package.json'), 'utf8').catch(() => '{}');
+  const text = (await readTextIfThere(path.join(folder, 'package.json'))) ?? '{}';
   const manifest: unknown = JSON.parse(text);
   return typeof manifest === 'object' && manifest !== null ? manifest : undefined;
 }

@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { LoadOptions, SpookyConfig } from '@spookify/config';
+import { type LoadOptions, readEditable, readEditableIfThere, type SpookyConfig } from '@spookify/config';
 import { displayPath } from '../../dev/display-path.ts';
 import { CliError } from '../../errors.ts';
 import { runGenerate } from '../../generate/generate.ts';
 import { readSchema } from '../../generate/schema.ts';
 import { loadWithoutTokens } from '../../load-without-tokens.ts';
-import { readIfThere } from '../../outbox/outboxes.ts';
+import { isThere } from '../is-there.ts';
 import { workdirOf } from '../route.ts';
 import { type Write, writeAll } from '../write-all.ts';
 import { tableDefinition } from './definition.ts';
@@ -59,7 +58,7 @@ export async function addTable({ name, plural, users }: NewTable, options: LoadO
   const parts = [await permissionsOf(names, config), page];
   const writes = [await definitionOf(names, config, users), ...parts.flatMap((part) => part.writes)];
   for (const { file, isNew } of writes) {
-    if (isNew && (await readIfThere(file)) !== undefined) {
+    if (isNew && (await isThere(file))) {
       throw exists(`${displayPath(file)} is there already; move it, or choose another name.`);
     }
   }
@@ -90,22 +89,22 @@ async function checkTables(config: SpookyConfig, { table }: TableNames, users: s
 
 async function definitionOf(names: TableNames, config: SpookyConfig, users: string): Promise<Write> {
   const file = path.join(config.schema, 'schema.surql');
-  const text = (await readFile(file, 'utf8')).trimEnd();
-  return { file, text: `${text}\n${tableDefinition(names, users)}`, isNew: false };
+  const { text, restore } = await readEditable(file);
+  return { file, text: restore(`${text.trimEnd()}\n${tableDefinition(names, users)}`), isNew: false };
 }
 
 /** Ends with the list of pages, so that what it leads to is there when a running app takes it up. */
 async function pageOf(names: TableNames, config: SpookyConfig): Promise<Part> {
   const web = workdirOf(config.frontend?.dev);
   const list = web && path.join(web, 'src/pages.ts');
-  const pages = list && (await readIfThere(list));
-  const withEntry = pages && withPage(pages, names);
+  const pages = list ? await readEditableIfThere(list) : undefined;
+  const withEntry = pages && withPage(pages.text, names);
   if (!list || !withEntry) return { writes: [], left: [`show the rows in your front end: db.query('${names.table}')`] };
-  if (hasPage(pages, names))
+  if (hasPage(pages.text, names))
     throw exists(`${displayPath(list)} has a page /${names.page} already; choose another name.`);
   const at = (name: string): string => path.join(path.dirname(list), names.file, name);
   const flows = path.join(config.root, 'e2e');
-  const hasFlows = (await readIfThere(path.join(flows, 'src/fixtures.ts'))) !== undefined;
+  const hasFlows = await isThere(path.join(flows, 'src/fixtures.ts'));
   return {
     writes: [
       { file: at(`${names.file}-form.tsx`), text: formFile(names), isNew: true },
@@ -114,7 +113,7 @@ async function pageOf(names: TableNames, config: SpookyConfig): Promise<Part> {
       ...(hasFlows
         ? [{ file: path.join(flows, `flows/${names.page}.spec.ts`), text: flowFile(names), isNew: true }]
         : []),
-      { file: list, text: withEntry, isNew: false },
+      { file: list, text: pages.restore(withEntry), isNew: false },
     ],
     left: [],
   };
@@ -122,11 +121,11 @@ async function pageOf(names: TableNames, config: SpookyConfig): Promise<Part> {
 
 async function permissionsOf(names: TableNames, config: SpookyConfig): Promise<Part> {
   const file = path.join(config.root, 'tests/permissions/fixture.ts');
-  const fixture = await readIfThere(file);
-  const withEntry = fixture && withRow(fixture, names);
+  const fixture = await readEditableIfThere(file);
+  const withEntry = fixture && withRow(fixture.text, names);
   if (!withEntry) return { writes: [], left: [`test who may read and write rows of ${names.table}`] };
   return {
-    writes: [{ file, text: withEntry, isNew: false }],
+    writes: [{ file, text: fixture.restore(withEntry), isNew: false }],
     left: ['run npx vitest run tests/permissions -u, and look at what docs/permissions.md then says'],
   };
 }

@@ -2,7 +2,7 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { isAlive } from '../../env-file.ts';
+import { isAlive } from '../../is-alive.ts';
 import { type MiniOptions, miniProject } from '../../testing/mini-project.ts';
 import { SECRETS } from '../../testing/secrets.ts';
 import { SpookyProcess } from '../../testing/spooky-process.ts';

@@ -35,6 +35,7 @@ const config: SpookyConfig = {
     'my-mail': backend('my-mail', { baseUrl: 'http://localhost:4000/v1' }),
     far: backend('far', { baseUrl: 'https://far.example.com/base' }),
   },
+  warnings: [],
   schedules: {
     nightly: {
       name: 'nightly',

@@ -37,7 +37,7 @@ export async function launchDatabase({ plan, ports, supervisor }: Stack): Promis
     kind: DATABASE,
     key: DATABASE,
     payload: plan.database,
-    env: compileCache(),
+    env: passedOn(),
     startupTimeoutMs: STARTUP_TIMEOUT_MS,
     heartbeatTimeoutMs: DATABASE_SILENCE_MS,
     restart: ALWAYS,
@@ -51,7 +51,7 @@ export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<
     kind: RUNNER,
     key: RUNNER,
     payload: plan.runner,
-    env: compileCache(),
+    env: passedOn(),
     startupTimeoutMs: STARTUP_TIMEOUT_MS,
     stopTimeoutMs: RUNNER_STOP_TIMEOUT_MS,
     replaceExisting: true,
@@ -67,7 +67,7 @@ export async function launchGateway({ plan, ports, supervisor }: Stack): Promise
     kind: GATEWAY,
     key: GATEWAY,
     payload: plan.gateway,
-    env: compileCache(),
+    env: passedOn(),
     startupTimeoutMs: STARTUP_TIMEOUT_MS,
     replaceExisting: true,
     restart: ALWAYS,
@@ -104,11 +104,16 @@ export async function stopNamed(supervisor: Supervisor, name: string): Promise<v
   await Promise.all(processes.map(({ processId }) => supervisor.stop(processId)));
 }
 
-/** Entries inherit few variables. This one names the cache of compiled code that bin/spooky.js uses, and is no secret. */
-function compileCache(): Record<string, string> {
-  const { NODE_COMPILE_CACHE } = process.env;
-  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+/**
+ * The variables that entries need besides the few that they inherit: the cache of compiled code that bin/spooky.js uses, and the
+ * proxies on the way to a database on another machine.
+ */
+function passedOn(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
+
+const PASSED_ON = /^(?:NODE_COMPILE_CACHE|NODE_USE_ENV_PROXY|(?:https?|no)_proxy|(?:HTTPS?|NO)_PROXY)$/;
 
 /** Runs a preparation, such as `docker build`. Its output appears under the name of the command that it prepares. */
 async function runToEnd(supervisor: Supervisor, name: string, step: Program): Promise<void> {

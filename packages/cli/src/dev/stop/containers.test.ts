@@ -6,7 +6,7 @@ import { chmod, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { acceptsConnections } from '@spookify/supervisor';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { isAlive } from '../../env-file.ts';
+import { isAlive } from '../../is-alive.ts';
 import { miniProject } from '../../testing/mini-project.ts';
 import { SECRETS } from '../../testing/secrets.ts';
 import { CRASH, SpookyProcess } from '../../testing/spooky-process.ts';

@@ -1,7 +1,7 @@
 /** Every way in which `spooky dev` can end, with children that do not stop by themselves. Needs the built package. */
 import { acceptsConnections } from '@spookify/supervisor';
 import { describe, expect, it, type TestContext, vi } from 'vitest';
-import { isAlive } from '../../env-file.ts';
+import { isAlive } from '../../is-alive.ts';
 import { miniProject } from '../../testing/mini-project.ts';
 import { SECRETS } from '../../testing/secrets.ts';
 import { CRASH, type SpookyOptions, SpookyProcess } from '../../testing/spooky-process.ts';

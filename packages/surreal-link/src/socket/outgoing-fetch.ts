@@ -7,13 +7,13 @@ import { isLoopback } from './loopback.ts';
 let direct: ReturnType<typeof loadDirect> | undefined;
 
 /**
- * `fetch` for the HTTP endpoints of a database. Never uses a proxy for a loopback address. For other hosts the
- * environment decides, as for the platform's `fetch`.
+ * `fetch` for requests to other parts of the stack, such as the HTTP endpoints of a database or a runner. Never uses a
+ * proxy for a loopback address. For other hosts the environment decides, as for the platform's `fetch`.
  *
  * @param url the endpoint
  * @param init as for `fetch`
  */
-export async function databaseFetch(url: URL, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
+export async function outgoingFetch(url: URL, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
   if (!isLoopback(url)) return fetch(url, init);
   direct ??= loadDirect();
   const { fetch: fetchDirectly, dispatcher } = await direct;
