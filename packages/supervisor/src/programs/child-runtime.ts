@@ -14,6 +14,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { Failure } from '../process/lifecycle.ts';
 import type { ChildMessage, HostMessage, IdleMessage, MessageLimits, StartMessage } from '../transport/protocol.ts';
 import { isSmall } from '../transport/small-message.ts';
+import { writeOutputSynchronously } from './blocking-output.ts';
 
 /** The argument of an entry's function (seed 003, "Child Entry Shape"). */
 export interface ProcessContext {
@@ -226,6 +227,8 @@ process.on('message', (message: HostMessage) => {
   else if (message.type === 'stop') stop(message.reason);
   else void start(message);
 });
+
+writeOutputSynchronously();
 
 // For the diagnosis: SIGUSR1 then opens Node's inspector on a free port.
 process.debugPort = 0;

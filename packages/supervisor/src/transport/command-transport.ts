@@ -37,9 +37,11 @@ export function startCommand(options: CommandOptions, listener: TransportListene
         if (event.type === 'exit') over.abort();
         listener.event(event);
       },
-      line(stream, line) {
-        listener.line(stream, line);
-        if (readiness.type === 'log' && matches(readiness.pattern, line)) listener.event({ type: 'ready' });
+      output(stream, piece) {
+        listener.output(stream, piece);
+        const texts = [piece.whole, piece.text];
+        if (readiness.type === 'log' && texts.some((text) => matches(readiness.pattern, text)))
+          listener.event({ type: 'ready' });
       },
     },
     () => asked,

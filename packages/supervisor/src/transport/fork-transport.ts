@@ -28,10 +28,10 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
         if (event.type === 'exit') diagnosis?.end();
         listener.event(event.type === 'exit' && heapIsFull ? { ...event, exit: outOfHeap(event.exit) } : event);
       },
-      line(stream, line) {
-        if (stream === 'stderr' && diagnosis?.consumeLine(line) === true) return;
-        if (stream === 'stderr' && OUT_OF_HEAP.test(line)) heapIsFull = true;
-        listener.line(stream, line);
+      output(stream, piece) {
+        if (stream === 'stderr' && diagnosis?.consumeLine(piece.text) === true) return;
+        if (stream === 'stderr' && OUT_OF_HEAP.test(piece.whole)) heapIsFull = true;
+        listener.output(stream, piece);
       },
     },
     () => false,
