@@ -86,7 +86,7 @@ export class Diagnosis {
   /** The child reported a failure. A read that SIGUSR1 interrupted throws EINTR, and its stack shows where. */
   childFailed(failure: Failure): void {
     if (failure.code !== 'EINTR') return;
-    const activity = activityOfStack(framesOf(failure.stack ?? '', this.#rootUrl));
+    const activity = activityOfStack(framesOf(failure.detail?.stack ?? '', this.#rootUrl));
     this.#settle(activity && { ...activity, type: 'system' });
   }
 

@@ -1,4 +1,5 @@
 import type { ProcessExit } from '../errors.ts';
+import type { ErrorDetail } from '../failure/error-detail.ts';
 import type { OutputPiece } from '../transport/output-lines.ts';
 import type { OutputStream } from '../transport/transport.ts';
 import type { ExitReason, ProcessState } from './lifecycle.ts';
@@ -37,6 +38,8 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly error?: string;
   /** The code of the error, if it has one: the entry's own code or a SupervisorErrorCode. */
   readonly errorCode?: string;
+  /** The error that an entry threw or passed to `fail`, with its place, causes and parts. */
+  readonly errorDetail?: ErrorDetail;
   /** How the process ended. Only set in terminal states. */
   readonly exit?: ProcessExit;
 }

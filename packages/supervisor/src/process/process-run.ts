@@ -210,6 +210,7 @@ export class ProcessRun {
       ...optional('stopReason', this.#stopReason),
       ...optional('error', ending?.failure?.message),
       ...optional('errorCode', ending?.failure?.code),
+      ...optional('errorDetail', ending?.failure?.detail),
       ...optional('exit', this.#exit()),
     };
   }
