@@ -71,9 +71,9 @@ describe('names the file, line and column of an entry that does not load, becaus
     ],
     [
       'a mistake in a JSON file',
-      { 'a.js': "import './b.json' with { type: 'json' };", 'b.json': '{\n  "a": 1,\n}' },
-      /\(dist\/b\.json:3:1\)$/,
-      { file: 'dist/b.json', line: 3, column: 1 },
+      { 'a.js': "import './b.json' with { type: 'json' };", 'b.json': '{\n  "a": }' },
+      /\(dist\/b\.json:2:8\)$/,
+      { file: 'dist/b.json', line: 2, column: 8 },
     ],
     [
       'a circular import that is read too early',

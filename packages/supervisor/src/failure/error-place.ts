@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ErrorPlace } from './error-detail.ts';
+import { jsonPlace } from './json-place.ts';
 
 const FILE = String.raw`((?:file:\/\/\/|\/|[A-Za-z]:[\\/])[^\n]*?)`;
 /** The first line that Node puts before the stack of a syntax error. The source line and `^` follow. */
@@ -18,7 +19,7 @@ export function placeOf(root: string, error: unknown, stack: string, message: st
     header(stack) ??
     (isUnplacedSyntaxError(error, stack) ? header(decorated(error, stack)) : undefined) ??
     importOf(message) ??
-    jsonPlace(error, message) ??
+    (error instanceof SyntaxError ? jsonPlace(message) : undefined) ??
     firstFrame(stack);
   if (place === undefined) return undefined;
   const { file, ...rest } = sourceOf(place);
@@ -88,15 +89,6 @@ function positionOf(file: string, texts: readonly string[]): { line: number; col
   if (at === undefined) return undefined;
   const before = source.slice(0, at).split('\n');
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
-}
-
-/** The message of a broken JSON module begins with its file. */
-function jsonPlace(error: unknown, message: string): ErrorPlace | undefined {
-  if (!(error instanceof SyntaxError)) return undefined;
-  const [, file] = /^((?:\/|[A-Za-z]:[\\/]).*?\.json): /.exec(message) ?? [];
-  if (file === undefined) return undefined;
-  const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(message) ?? [];
-  return { file, ...(line === undefined ? {} : { line: Number(line), column: Number(column) }) };
 }
 
 function firstFrame(stack: string): ErrorPlace | undefined {
