@@ -12,9 +12,7 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import type { SupervisorErrorCode } from '../errors.ts';
-import { describeError } from '../failure/describe-error.ts';
 import type { ErrorDetail } from '../failure/error-detail.ts';
-import { placeOf } from '../failure/error-place.ts';
 import type { ChildMessage, HostMessage, IdleMessage, MessageLimits, StartMessage } from '../transport/protocol.ts';
 import { isSmall } from '../transport/small-message.ts';
 import { writeOutputSynchronously } from './blocking-output.ts';
@@ -113,8 +111,17 @@ function crash(error: unknown, code?: SupervisorErrorCode): void {
   finish({ type: 'fail', error: detail, ...(code === undefined ? {} : { code }) }, 1);
 }
 
+/** Loads what it needs only now, because every spawn pays for what this program imports. */
 function describe(error: unknown): ErrorDetail {
-  return describeError(error, (...about) => placeOf(root, ...about));
+  try {
+    const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const { describeFailure } = load(`./describe-failure.${extension}`) as typeof import('./describe-failure.ts');
+    return describeFailure(error, root);
+  } catch {
+    // For example, the entry has used up all file descriptors, and this error says so.
+    return { message: error instanceof Error ? error.message : 'failed, and its error could not be read' };
+  }
 }
 
 function onStop(handler: (reason: string) => unknown): () => void {
