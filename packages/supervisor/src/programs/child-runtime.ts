@@ -120,7 +120,8 @@ function describe(error: unknown): ErrorDetail {
     return describeFailure(error, root);
   } catch {
     // For example, the entry has used up all file descriptors, and this error says so.
-    return { message: error instanceof Error ? error.message : 'failed, and its error could not be read' };
+    if (!(error instanceof Error)) return { message: 'failed, and its error could not be read' };
+    return { message: error.message, ...('code' in error ? { code: String(error.code) } : {}) };
   }
 }
 
