@@ -111,18 +111,22 @@ function crash(error: unknown, code?: SupervisorErrorCode): void {
   finish({ type: 'fail', error: detail, ...(code === undefined ? {} : { code }) }, 1);
 }
 
-/** Loads what it needs only now, because every spawn pays for what this program imports. */
-function describe(error: unknown): ErrorDetail {
+let describer: typeof import('./describe-failure.ts') | undefined;
+
+/** Loaded after the entry has started, or at its failure, because every start would wait for what this program imports. */
+function loadDescriber(): typeof describer {
   try {
     const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const { describeFailure } = load(`./describe-failure.${extension}`) as typeof import('./describe-failure.ts');
-    return describeFailure(error, root);
-  } catch {
-    // For example, the entry has used up all file descriptors, and this error says so.
-    if (!(error instanceof Error)) return { message: 'failed, and its error could not be read' };
-    return { message: error.message, ...('code' in error ? { code: String(error.code) } : {}) };
-  }
+    describer ??= load(`./describe-failure.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`);
+  } catch {} // for example, the entry has used up all file descriptors
+  return describer;
+}
+
+function describe(error: unknown): ErrorDetail {
+  const detail = loadDescriber()?.describeFailure(error, root);
+  if (detail !== undefined) return detail;
+  if (!(error instanceof Error)) return { message: 'failed, and its error could not be read' };
+  return { message: error.message, ...('code' in error ? { code: String(error.code) } : {}) };
 }
 
 function onStop(handler: (reason: string) => unknown): () => void {
@@ -187,6 +191,7 @@ async function start(message: StartMessage): Promise<void> {
     crash(error);
   }
   entryReturned = true;
+  setImmediate(loadDescriber);
   if (stopReason !== undefined && stopHandlers.size === 0) finish(undefined, 0);
 }
 
