@@ -80,6 +80,9 @@ describe('npm run dev', () => {
     await waitFor('serving two');
     await edit("throw new Error('half an edit');");
     await waitFor('waiting for the next edit');
+    expect(output).toMatch(/at .*src\/main\.ts:1:7/);
+    await edit('\nconst broken = ;');
+    await waitFor('src/main.ts(2,16): error TS1109');
     await edit(program('three'));
     await waitFor('serving three');
     dev.kill('SIGTERM');

@@ -83,7 +83,8 @@ function stop(code: number): void {
 async function end(code: number): Promise<void> {
   ending = code;
   await compiler?.stop();
-  process.exit(code);
+  // Exits when all output is written. Writes to a pipe are asynchronous.
+  process.stdout.write('', () => process.exit(code));
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop(0));

@@ -171,7 +171,10 @@ function suggestionOf(report: WriterReport, logger: FastifyBaseLogger): Suggesti
 }
 
 function endedError(event: LifecycleEvent, logger: FastifyBaseLogger): ApiError {
-  const { state, error, exit } = event;
-  logger.error({ processId: event.processId, state, error, exit }, 'a writer process ended without a suggestion');
+  const { state, error, errorDetail, exit } = event;
+  logger.error(
+    { processId: event.processId, state, error, errorDetail, exit },
+    'a writer process ended without a suggestion',
+  );
   return new ApiError(state === 'timed_out' ? 'SPOOKY_API_WRITER_STUCK' : 'SPOOKY_API_WRITER_CRASHED');
 }

@@ -49,7 +49,8 @@ export function startCompiler(
       built(news);
     }
   });
-  child.once('exit', () => {
+  // After its last line was read.
+  child.once('close', () => {
     // An interrupted compiler may have stamped a build that is older than the last edit.
     if (isBusy) rmSync(path.join(packageRoot, 'dist/.tsbuildinfo'), { force: true });
     gone.resolve();

@@ -144,15 +144,19 @@ describe('publishes the error that the entry passed to fail:', () => {
     ['a text', "'oh'", 'oh'],
     ['undefined', 'undefined', 'failed without a reason'],
     ['null', 'null', 'failed without a reason'],
-    ['an object', '{ a: 1 }', '[object Object]'],
-    ['an object without a prototype', 'Object.create(null)', /convert|without a reason/],
+    ['an object', '{ a: 1 }', 'an object without a message was thrown (its fields: a)'],
+    ['an object without a prototype', 'Object.create(null)', 'an object without a message was thrown'],
     [
       'an error whose message throws',
       "Object.defineProperty(new Error(), 'message', { get() { throw new Error('inner'); } })",
-      /inner|without/,
+      'Error',
     ],
     ['a symbol', "Symbol('oh')", 'Symbol(oh)'],
-    ['an error that cannot be copied', "Object.assign(new Error('oh'), { code: () => {}, cause: process })", 'oh'],
+    [
+      'an error that cannot be copied',
+      "Object.assign(new Error('oh'), { code: () => {}, cause: process })",
+      /^oh; caused by: an object without a message/,
+    ],
     ['a text of 20 MB', "'x'.repeat(20_000_000)", /^x{1000,20000}…$/],
     ['an error with 20 MB', "new Error('x'.repeat(20_000_000))", /^x{1000,20000}…$/],
   ])('%s', async (_name, expression, error) => {

@@ -32,7 +32,7 @@ export type SupervisorErrorCode =
   | 'SPOOKY_SUPERVISOR_START_FAILED'
   /** Before it was ready, the process and its descendants used more memory than `memoryLimitMb`. */
   | 'SPOOKY_SUPERVISOR_MEMORY_LIMIT'
-  /** The entry exhausted its JavaScript heap before it was ready. */
+  /** The process exhausted its JavaScript heap before it was ready. */
   | 'SPOOKY_SUPERVISOR_HEAP_LIMIT'
   /** The process was stopped before it was ready. */
   | 'SPOOKY_SUPERVISOR_START_STOPPED'

@@ -2,6 +2,8 @@
 export type { Activity } from './diagnosis/activity.ts';
 // The error that this package throws, and how a process ended.
 export { type ProcessExit, SupervisorError, type SupervisorErrorCode } from './errors.ts';
+// An error of an entry, with its place, causes and parts.
+export type { ErrorDetail, ErrorPlace } from './failure/error-detail.ts';
 // Limits of a supervisor.
 export type { SupervisorLimits } from './limits.ts';
 // Memory and processor time of a process.
@@ -17,7 +19,7 @@ export type { RestartPolicy } from './process/restart-policy.ts';
 // The result of `snapshot`.
 export type { ProcessSnapshot, SupervisorSnapshot } from './process/snapshot.ts';
 // The argument of an entry's function.
-export type { ProcessContext } from './programs/child-runtime.ts';
+export type { ProcessContext } from './programs/process-context.ts';
 // What must run before a process starts.
 export type { DependencyCondition, DependsOn } from './spawn/dependencies.ts';
 // What an entry may do under Node's permission model.

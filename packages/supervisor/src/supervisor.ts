@@ -5,7 +5,7 @@ import { MemoryWatch } from './measure/memory-watch.ts';
 import { usageOf } from './measure/usage.ts';
 import { invalidOption, milliseconds, requiredString } from './option-checks.ts';
 import { checkScope, DEFAULT_CLOSE_TIMEOUT_MS, type SupervisorOptions, spareCount } from './options.ts';
-import type { LifecycleEvent, OutputEvent } from './process/process-info.ts';
+import { type LifecycleEvent, type OutputEvent, outputEvent } from './process/process-info.ts';
 import type { ProcessRun } from './process/process-run.ts';
 import { matches, ProcessRegistry, unknownProcess } from './process/registry.ts';
 import { snapshotOf } from './process/snapshot.ts';
@@ -18,6 +18,7 @@ import type { ProcessHandle, Supervisor } from './supervisor-api.ts';
 import { type CloseReport, Closing } from './terminate/closing.ts';
 import { ReaperLink } from './terminate/reaper-link.ts';
 import { MessageInbox } from './transport/message-inbox.ts';
+import type { OutputPiece } from './transport/output-lines.ts';
 import { pack } from './transport/payload.ts';
 import type { Packed } from './transport/protocol.ts';
 
@@ -61,8 +62,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       dependencies.changed();
     },
     message: (process: ProcessRun, message: Packed) => inbox.receive(process.identity, message),
-    output: (process: ProcessRun, stream: OutputEvent['stream'], line: string) =>
-      output.emit({ ...process.identity, stream, line }),
+    output: (process: ProcessRun, stream: OutputEvent['stream'], piece: OutputPiece) =>
+      output.emit(outputEvent(process.identity, stream, piece)),
   };
 
   function refuseWhenClosing(): void {

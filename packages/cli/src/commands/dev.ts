@@ -28,7 +28,7 @@ export function addDevCommand(program: Command, exit: (code: number) => void): v
           color: colors.enabled,
           reporter: (names) =>
             json ? createJsonReporter(output.write) : createTextReporter({ names, colors, write: output.write }),
-          outputLost: output.lost,
+          output,
         }),
       );
     });

@@ -1,4 +1,5 @@
 import type { Reporter } from '../output/reporter.ts';
+import type { LineOutput } from '../output/stdout.ts';
 import type { ProjectOptions } from '../project.ts';
 
 export interface DevOptions extends ProjectOptions {
@@ -7,6 +8,6 @@ export interface DevOptions extends ProjectOptions {
   readonly color: boolean;
   /** Creates the reporter when the names of the processes are known. */
   reporter(names: readonly string[]): Reporter;
-  /** Resolves when the reader of the output is gone. */
-  readonly outputLost: Promise<void>;
+  /** The state of standard output. */
+  readonly output: Pick<LineOutput, 'lost' | 'isBehind'>;
 }

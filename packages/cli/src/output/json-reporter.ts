@@ -5,7 +5,7 @@ import type { Reporter } from './reporter.ts';
 export function createJsonReporter(write: (line: string) => void): Reporter {
   const emit = (event: Record<string, unknown>) => write(printableJson(event));
   return {
-    process({ kind, state, pid, restarts, restartInMs, gaveUp, error, exit, exitReason }) {
+    process({ kind, state, pid, restarts, restartInMs, gaveUp, error, errorDetail, exit, exitReason }) {
       const { exitCode, signal, forced } = exit ?? {};
       emit({
         event: 'process',
@@ -19,10 +19,11 @@ export function createJsonReporter(write: (line: string) => void): Reporter {
         restartInMs,
         gaveUp,
         error,
+        errorDetail,
         exitReason,
       });
     },
-    log: (name, stream, line) => emit({ event: 'log', name, stream, line }),
+    log: (name, { stream, line, partial, continues }) => emit({ event: 'log', name, stream, line, partial, continues }),
     note: (level, message) => emit({ event: 'note', level, message }),
     failure: ({ code, message }) => emit({ event: 'error', code, message }),
     reloaded: (reload) => emit({ event: 'reload', ok: true, ...reload }),

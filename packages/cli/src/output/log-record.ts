@@ -4,6 +4,9 @@ const LEVELS: Readonly<Record<number, string>> = { 10: 'trace', 20: 'debug', 40:
 /** Fields that are not printed, because every record has them or they are printed in another form. */
 const NOISE = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'err', 'v']);
 
+/** More parts of an AggregateError are counted only. */
+const MAX_PARTS = 3;
+
 /**
  * Formats a line of a command's own logger, as readable text or as JSON. Escapes control characters in both forms, because rows and
  * backends can contain them and a log in JSON may be viewed in a terminal too.
@@ -37,7 +40,16 @@ export function readableRecord(line: string): string | undefined {
     .join(' ');
 }
 
+/** The logger has added the messages of the causes to the message, but lists the parts of an AggregateError separately. */
 function errorText(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('message' in error)) return '';
-  return `(${printable(String(error.message))})`;
+  return `(${printable(messageOf(error))})`;
+}
+
+function messageOf(error: object): string {
+  const { message, aggregateErrors } = error as { message?: unknown; aggregateErrors?: unknown };
+  if (!Array.isArray(aggregateErrors) || aggregateErrors.length === 0) return String(message);
+  const parts = aggregateErrors.slice(0, MAX_PARTS).map((part) => messageOf(Object(part)));
+  const more = aggregateErrors.length > MAX_PARTS ? ` and ${aggregateErrors.length - MAX_PARTS} more` : '';
+  return `${message || 'several errors'}: ${parts.join('; ')}${more}`;
 }

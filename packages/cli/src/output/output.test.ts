@@ -1,5 +1,6 @@
 import type { LifecycleEvent } from '@spookify/supervisor';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { childLine } from './child-line.ts';
 import { createColors, wantsColor } from './colors.ts';
@@ -82,6 +83,28 @@ describe('readableRecord', () => {
     );
   });
 
+  it('names causes and parts of an error', () => {
+    const lines: string[] = [];
+    const logger = pino({ base: null }, { write: (line) => void lines.push(line) });
+    const cause = new Error('refused', { cause: new Error('no route') });
+    logger.error({ err: new Error('not connected', { cause }) }, 'one');
+    logger.error({ err: new AggregateError([new Error('a'), new Error('b')]) }, 'two');
+    logger.error(
+      {
+        err: new AggregateError(
+          ['a', 'b', 'c', 'd', 'e'].map((name) => new Error(name)),
+          'all',
+        ),
+      },
+      'three',
+    );
+    expect(lines.map((line) => readableRecord(line.trim()))).toEqual([
+      'error: one (not connected: refused: no route)',
+      'error: two (several errors: a; b)',
+      'error: three (all: a; b; c and 2 more)',
+    ]);
+  });
+
   it('ignores other lines', () => {
     for (const line of ['', 'text', '{"level":', '{"level":"x","msg":"y"}', '{"a":1}']) {
       expect(readableRecord(line)).toBeUndefined();
@@ -133,8 +156,8 @@ describe('the text reporter', () => {
 
   it('prefixes every line with an aligned name', () => {
     const { text, lines } = reporter();
-    text.log('runner', 'stdout', 'one');
-    text.log('backend.api.dev', 'stderr', 'two');
+    text.log('runner', { stream: 'stdout', line: 'one' });
+    text.log('backend.api.dev', { stream: 'stderr', line: 'two' });
     text.note('info', 'three\nfour');
     expect(lines).toEqual([
       '[runner]          one',
@@ -144,10 +167,27 @@ describe('the text reporter', () => {
     ]);
   });
 
+  it('marks the rest of a line that was shown before its end', () => {
+    const { text, lines } = reporter();
+    text.log('runner', { stream: 'stdout', line: 'Continue? ', partial: true });
+    text.log('backend.api.dev', { stream: 'stdout', line: 'fine' });
+    text.log('runner', { stream: 'stdout', line: 'yes', continues: true });
+    text.log('runner', { stream: 'stdout', line: '50 %', partial: true });
+    text.log('runner', { stream: 'stdout', line: '99 %' });
+    text.log('runner', { stream: 'stdout', line: '', continues: true });
+    expect(lines).toEqual([
+      '[runner]          Continue? ',
+      '[backend.api.dev] fine',
+      '[runner]          … yes',
+      '[runner]          50 %',
+      '[runner]          99 %',
+    ]);
+  });
+
   it('repeats the last lines of a dead process after output of others, and prints when it restarts', () => {
     const { text, lines } = reporter();
-    text.log('runner', 'stderr', 'Error: no');
-    text.log('backend.api.dev', 'stdout', 'fine');
+    text.log('runner', { stream: 'stderr', line: 'Error: no' });
+    text.log('backend.api.dev', { stream: 'stdout', line: 'fine' });
     text.process(event({ state: 'failed', exit, error: 'exited with code 3', restartInMs: 250 }), false);
     expect(lines.slice(2)).toEqual([
       '[runner]          │ Error: no',
@@ -170,8 +210,8 @@ describe('the text reporter', () => {
 
   it('widens the prefix for a longer name that is added later', () => {
     const { text, lines } = reporter();
-    text.log('backend.another.dev', 'stdout', 'one');
-    text.log('runner', 'stdout', 'two');
+    text.log('backend.another.dev', { stream: 'stdout', line: 'one' });
+    text.log('runner', { stream: 'stdout', line: 'two' });
     expect(lines).toEqual(['[backend.another.dev] one', '[runner]              two']);
   });
 
@@ -228,7 +268,8 @@ it('writes one JSON object a line with --json', () => {
   const lines: string[] = [];
   const json = createJsonReporter((line) => lines.push(line));
   json.process(event({ state: 'failed', pid: 7, exit, restartInMs: 250 }), false);
-  json.log('runner', 'stdout', '\x1b[32mok');
+  json.log('runner', { stream: 'stdout', line: '\x1b[32mok' });
+  json.log('runner', { stream: 'stdout', line: 'a', partial: true, continues: true });
   json.ready({ urls: { web: 'http://127.0.0.1:3600' }, elapsedMs: 5, data: 'd', writer: 'w' });
   json.stopped();
   expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -244,6 +285,7 @@ it('writes one JSON object a line with --json', () => {
       restartInMs: 250,
     },
     { event: 'log', name: 'runner', stream: 'stdout', line: '\x1b[32mok' },
+    { event: 'log', name: 'runner', stream: 'stdout', line: 'a', partial: true, continues: true },
     { event: 'ready', urls: { web: 'http://127.0.0.1:3600' }, elapsedMs: 5, data: 'd', writer: 'w' },
     { event: 'stopped' },
   ]);

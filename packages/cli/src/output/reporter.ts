@@ -1,4 +1,4 @@
-import type { LifecycleEvent } from '@spookify/supervisor';
+import type { LifecycleEvent, OutputEvent } from '@spookify/supervisor';
 import type { Failure } from './failure.ts';
 
 /** The summary of a stack whose processes are all ready. */
@@ -30,13 +30,16 @@ export interface Reload {
   readonly start: readonly string[];
 }
 
+export type OutputLine = Pick<OutputEvent, 'stream' | 'line' | 'partial' | 'continues'>;
+
 export type NoteLevel = 'info' | 'warn' | 'error';
 
 /** Prints what happens in a running stack: as text, or as JSON. */
 export interface Reporter {
   /** A process has changed its state. With `ending`, the stack is stopping, so the end of a process is expected. */
   process(event: LifecycleEvent, ending: boolean): void;
-  log(name: string, stream: 'stdout' | 'stderr', line: string): void;
+  /** A process has written a line, or a piece of one. */
+  log(name: string, output: OutputLine): void;
   note(level: NoteLevel, message: string): void;
   /** The error that ends the stack. */
   failure(error: Failure): void;

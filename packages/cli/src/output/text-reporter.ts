@@ -72,11 +72,12 @@ export function createTextReporter({ names, colors, write }: TextOptions): Repor
         ended(event);
       }
     },
-    log(name, _stream, line) {
+    log(name, { line, continues }) {
       const text = childLine(readableRecord(line) ?? line, colors.enabled);
       if (stripVTControlCharacters(text).trim() === '') return;
-      lastLines.set(name, [...(lastLines.get(name) ?? []), text].slice(-LAST_LINES));
-      say(name, text);
+      const marked = continues ? `… ${text}` : text;
+      lastLines.set(name, [...(lastLines.get(name) ?? []), marked].slice(-LAST_LINES));
+      say(name, marked);
     },
     note(level, message) {
       say(OWN, levelPaint(colors, level)(printableLines(message)));

@@ -82,7 +82,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
       (refusal === undefined ? answer(request) : refuse(refusal))
         .catch((error: unknown): Answer => {
           const problem = problemOf(error);
-          if (problem.status >= 500) logger.error({ error, path: request.url }, 'an HTTP request failed');
+          if (problem.status >= 500) logger.error({ err: error, path: request.url }, 'an HTTP request failed');
           return problem;
         })
         .then((sent) => {
@@ -90,7 +90,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
           return send(response, sent);
         })
         .catch((error: unknown) => {
-          logger.debug({ error, path: request.url }, 'a client disconnected before its response was sent');
+          logger.debug({ err: error, path: request.url }, 'a client disconnected before its response was sent');
           response.destroy();
         });
     },

@@ -33,7 +33,7 @@ export function attachSockets(http: Server, options: SocketServerOptions) {
   http.on('upgrade', (request, stream, head) => {
     // Until the WebSocket exists this is the only error listener. Without it, the error of a disconnected client would
     // end the process.
-    stream.on('error', (error) => logger.debug({ error }, 'a client disconnected before its WebSocket was open'));
+    stream.on('error', (error) => logger.debug({ err: error }, 'a client disconnected before its WebSocket was open'));
     const refusal = originPolicy.refusal(request);
     if (refusal !== undefined) return refuseUpgrade(stream, refusal);
     if (request.url?.split('?')[0] !== '/rpc')

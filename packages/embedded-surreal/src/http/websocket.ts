@@ -40,7 +40,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
     try {
       write(frame);
     } catch (error) {
-      logger.warn({ error }, 'an answer or notification could not be written');
+      logger.warn({ err: error }, 'an answer or notification could not be written');
       if (otherwise !== undefined) write(otherwise);
     }
   };
@@ -60,7 +60,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
     if (stopping) return send(responseFrame(id, session, fail(internalError(SHUTTING_DOWN))));
     const answered = dispatch(connection, parsed.request)
       .catch((error: unknown) => {
-        logger.error({ error, method }, 'a request failed');
+        logger.error({ err: error, method }, 'a request failed');
         return fail(internalError('The server could not complete the request'));
       })
       .then((reply) => send(responseFrame(id, session, reply), responseFrame(id, session, UNWRITABLE)));
@@ -78,7 +78,7 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): ServedSo
     });
   });
   const stopPings = pingRegularly(socket, pingIntervalMs);
-  socket.on('error', (error) => logger.debug({ error }, 'a client violated the protocol or lost its connection'));
+  socket.on('error', (error) => logger.debug({ err: error }, 'a client violated the protocol or lost its connection'));
   const ended = new Promise<void>((resolve) => {
     socket.once('close', () => {
       stopPings();

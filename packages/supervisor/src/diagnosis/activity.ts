@@ -19,6 +19,8 @@ export interface Activity {
  * thread.
  */
 const NOT_THE_ENTRY = /^at <anonymous>:\d|^at process\.emit \(node:events:|node:internal\/|\/child-runtime\.[jt]s:\d/;
+/** The child describes what the entry threw. Its failure follows, so these frames do not show what is stuck. */
+const DESCRIBES_FAILURE = /\bat describe \(.*\/child-runtime\.[jt]s:\d/;
 const MAX_FRAMES = 30;
 const MAX_FRAME_LENGTH = 300;
 
@@ -27,6 +29,7 @@ const MAX_FRAME_LENGTH = 300;
  * paths relative to `rootUrl`. The number and length of frames are bounded, because the child controls them.
  */
 export function framesOf(stack: string, rootUrl: string): string[] {
+  if (DESCRIBES_FAILURE.test(stack)) return [];
   const frames = stack
     .split('\n')
     .map((line) => line.trim())

@@ -27,7 +27,7 @@ const MAX_ANSWER_MS = 2900;
 /** A running event loop has completed an iteration by then. If it has not, the code is paused. */
 const LOOP_MS = 50;
 
-const STACK_EXPRESSION = 'Error.stackTraceLimit = 40, String(new Error().stack)';
+const STACK_EXPRESSION = 'Error.stackTraceLimit = 100, String(new Error().stack)';
 const LOOP_EXPRESSION =
   'new Promise((resolve) => setImmediate(() => resolve([...new Set(process.getActiveResourcesInfo())].join(", "))))';
 
@@ -86,7 +86,7 @@ export class Diagnosis {
   /** The child reported a failure. A read that SIGUSR1 interrupted throws EINTR, and its stack shows where. */
   childFailed(failure: Failure): void {
     if (failure.code !== 'EINTR') return;
-    const activity = activityOfStack(framesOf(failure.stack ?? '', this.#rootUrl));
+    const activity = activityOfStack(framesOf(failure.detail?.stack ?? '', this.#rootUrl));
     this.#settle(activity && { ...activity, type: 'system' });
   }
 
@@ -112,7 +112,10 @@ export class Diagnosis {
     this.#evaluate(STACK_EXPRESSION, false, (stack) => {
       const activity = activityOfStack(framesOf(String(stack), this.#rootUrl));
       if (activity !== undefined) return this.#settle(this.#before ? { ...activity, type: 'system' } : activity);
-      this.#evaluate(LOOP_EXPRESSION, true, (open) => this.#settle(this.#before ?? idle(String(open))));
+      this.#evaluate(LOOP_EXPRESSION, true, (open) => {
+        // After an interrupted system call, the failure that follows names the call. Otherwise the time runs out.
+        if (this.#before === undefined) this.#settle(idle(String(open)));
+      });
       this.#pause = setTimeout(() => {
         this.#socket?.send('Debugger.enable');
         this.#socket?.send('Debugger.pause');

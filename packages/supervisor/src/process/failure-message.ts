@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Activity } from '../diagnosis/activity.ts';
 
 /** The error text of a process that exceeded its startup or heartbeat timeout of `ms` milliseconds. */
@@ -14,8 +15,14 @@ export function exitMessage(
   wasReady: boolean,
   hasToComplete: boolean,
 ): string {
-  const how = exit.signal === null ? `exited with code ${exit.exitCode}` : `was ended by ${exit.signal}`;
+  const how = exit.signal === null ? `exited with code ${codeText(exit.exitCode)}` : `was ended by ${exit.signal}`;
   const when = wasReady ? '' : ' before it was ready';
   const hint = exit.exitCode === 0 && hasToComplete ? ' without calling complete()' : '';
   return `${how}${when}${hint}`;
+}
+
+/** A shell reports a program that signal n has ended with the exit code 128 + n. */
+function codeText(code: number | null): string {
+  const [signal] = Object.entries(constants.signals).find(([, number]) => code === 128 + number) ?? [];
+  return signal === undefined ? `${code}` : `${code} (${signal})`;
 }

@@ -28,6 +28,7 @@
  */
 
 import type { Activity } from '../diagnosis/activity.ts';
+import type { ErrorDetail } from '../failure/error-detail.ts';
 import { exitMessage, timeoutMessage } from './failure-message.ts';
 
 /** Maximum time between the timeout of an entry and its kill, because the diagnosis comes first. Milliseconds. */
@@ -44,11 +45,13 @@ export type ExitReason = 'completed' | 'failed' | 'timed_out' | StopReason;
 /** The intentional ends: a stop, a newer process with the same key, the `close` of the supervisor. */
 export type StopReason = 'stopped' | 'replaced' | 'backend_unloaded';
 
-/** An error in a form that can be sent between processes. */
+/** What went wrong. */
 export interface Failure {
+  /** A text for people. */
   readonly message: string;
   readonly code?: string;
-  readonly stack?: string;
+  /** The error of the entry, if it reported one. */
+  readonly detail?: ErrorDetail;
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { ProcessExit } from '../errors.ts';
+import type { ErrorDetail } from '../failure/error-detail.ts';
+import type { OutputPiece } from '../transport/output-lines.ts';
 import type { OutputStream } from '../transport/transport.ts';
 import type { ExitReason, ProcessState } from './lifecycle.ts';
 
@@ -36,6 +38,8 @@ export interface ProcessInfo extends ProcessIdentity {
   readonly error?: string;
   /** The code of the error, if it has one: the entry's own code or a SupervisorErrorCode. */
   readonly errorCode?: string;
+  /** The error that an entry threw or passed to `fail`, with its place, causes and parts. */
+  readonly errorDetail?: ErrorDetail;
   /** How the process ended. Only set in terminal states. */
   readonly exit?: ProcessExit;
 }
@@ -54,9 +58,31 @@ export interface MessageEvent extends ProcessIdentity {
   readonly payload: unknown;
 }
 
-/** A line that a process wrote. */
+/** A line that a process wrote, or a piece of one. All output arrives before the event of the terminal state. */
 export interface OutputEvent extends ProcessIdentity {
   readonly stream: OutputStream;
-  /** The line without its newline. Longer lines arrive in pieces of 16,384 characters. */
+  /**
+   * The text without its newline. Invalid UTF-8 is replaced with U+FFFD. After a carriage return only the newer text of
+   * the line is kept.
+   */
   readonly line: string;
+  /**
+   * The line has no end yet: it waited a second for its newline, or it is longer than 16,384 characters. The next event
+   * of the stream continues or replaces it.
+   */
+  readonly partial?: true;
+  /**
+   * The text continues the line of the previous event of this stream. Without it, text after a partial line replaces
+   * it, as a progress bar does.
+   */
+  readonly continues?: true;
+}
+
+export function outputEvent(identity: ProcessIdentity, stream: OutputStream, piece: OutputPiece): OutputEvent {
+  const { text, partial, continues } = piece;
+  return {
+    ...{ ...identity, stream, line: text },
+    ...(partial ? { partial } : {}),
+    ...(continues ? { continues } : {}),
+  };
 }

@@ -3,8 +3,10 @@ import { SupervisorError } from '../errors.ts';
 import type { MemoryLimited } from '../measure/memory-watch.ts';
 import type { DependencyCondition, DependsOn, Gate } from '../spawn/dependencies.ts';
 import { Deadline } from '../terminate/deadline.ts';
+import type { OutputPiece } from '../transport/output-lines.ts';
 import type { Packed } from '../transport/protocol.ts';
 import type { OutputStream, Transport, TransportListener } from '../transport/transport.ts';
+import { LastLines } from './last-lines.ts';
 import {
   begin,
   type Effect,
@@ -20,9 +22,6 @@ import {
 } from './lifecycle.ts';
 import type { ProcessIdentity, ProcessInfo } from './process-info.ts';
 import { startError } from './start-error.ts';
-
-const STDERR_LINES = 50;
-const STDERR_LINE_LENGTH = 1000;
 
 /** What a process is and how it is started. A restart uses the same spec again. */
 export interface ProcessSpec {
@@ -48,7 +47,7 @@ export interface ProcessObserver {
   started(): void;
   notStarted(error: SupervisorError): void;
   message(message: Packed): void;
-  line(stream: OutputStream, line: string): void;
+  output(stream: OutputStream, piece: OutputPiece): void;
 }
 
 /**
@@ -71,8 +70,8 @@ export class ProcessRun {
   #lastHeartbeatAt: number | undefined;
   #endedAt: number | undefined;
   #stopReason: string | undefined;
-  #stderr: string[] = [];
-  #lifecyclecycle: Lifecycle = { state: 'starting' };
+  readonly #stderr = new LastLines();
+  #lifecycle: Lifecycle = { state: 'starting' };
   #events: LifecycleInput[] = [];
   #isDispatching = false;
 
@@ -115,7 +114,7 @@ export class ProcessRun {
       this.#transport = this.#spec.start(this.processId, {
         event: (event) => this.#dispatch(event),
         message: (data) => this.#observer.message(data),
-        line: (stream, line) => this.#line(stream, line),
+        output: (stream, piece) => this.#output(stream, piece),
       });
       this.#observer.launched();
     } catch (error) {
@@ -144,7 +143,7 @@ export class ProcessRun {
   }
 
   get lifecycle(): Lifecycle {
-    return this.#lifecyclecycle;
+    return this.#lifecycle;
   }
 
   /** Time since the child was started. Milliseconds. */
@@ -161,14 +160,14 @@ export class ProcessRun {
   get memoryBound(): MemoryLimited | undefined {
     const { pid } = this;
     const limitMb = this.#spec.memoryLimitMb;
-    if (pid === undefined || limitMb === 0 || isTerminal(this.#lifecyclecycle)) return undefined;
+    if (pid === undefined || limitMb === 0 || isTerminal(this.#lifecycle)) return undefined;
     return { pid, limitMb, exceeded: (failure) => this.#dispatch({ type: 'overuse', failure }) };
   }
 
   /** The dependency condition that this process fulfils now. */
   get fulfils(): DependencyCondition | undefined {
-    if (this.#lifecyclecycle.state === 'running') return 'ready';
-    return this.#lifecyclecycle.state === 'starting' && this.pid !== undefined ? 'started' : undefined;
+    if (this.#lifecycle.state === 'running') return 'ready';
+    return this.#lifecycle.state === 'starting' && this.pid !== undefined ? 'started' : undefined;
   }
 
   /** How long the process has been, or was, in `running`. Milliseconds. */
@@ -177,13 +176,13 @@ export class ProcessRun {
   }
 
   stop(reason: StopReason, detail: string | undefined, now: boolean): void {
-    if (!isTerminal(this.#lifecyclecycle)) this.#stopReason ??= detail;
+    if (!isTerminal(this.#lifecycle)) this.#stopReason ??= detail;
     this.#dispatch({ type: 'stop', reason, now });
   }
 
   send(message: Packed): void {
-    const { state } = this.#lifecyclecycle;
-    if (this.#transport !== undefined && !isTerminal(this.#lifecyclecycle)) this.#transport.send(message);
+    const { state } = this.#lifecycle;
+    if (this.#transport !== undefined && !isTerminal(this.#lifecycle)) this.#transport.send(message);
     else if (!this.#isLaunched)
       throw new SupervisorError(
         'SPOOKY_SUPERVISOR_NOT_STARTED',
@@ -193,7 +192,7 @@ export class ProcessRun {
   }
 
   info(): ProcessInfo {
-    const lifecycle = this.#lifecyclecycle;
+    const lifecycle = this.#lifecycle;
     const waitingFor = this.#isLaunched ? undefined : this.#gate?.waitingFor;
     const ending = lifecycle.state === 'starting' || lifecycle.state === 'running' ? undefined : lifecycle;
     return {
@@ -211,6 +210,7 @@ export class ProcessRun {
       ...optional('stopReason', this.#stopReason),
       ...optional('error', ending?.failure?.message),
       ...optional('errorCode', ending?.failure?.code),
+      ...optional('errorDetail', ending?.failure?.detail),
       ...optional('exit', this.#exit()),
     };
   }
@@ -225,8 +225,8 @@ export class ProcessRun {
     if (this.#isDispatching) return;
     this.#isDispatching = true;
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
-      if (event.type === 'heartbeat' && !isTerminal(this.#lifecyclecycle)) this.#lastHeartbeatAt = Date.now();
-      this.#apply(transition(this.#lifecyclecycle, event, this.#spec.limits));
+      if (event.type === 'heartbeat' && !isTerminal(this.#lifecycle)) this.#lastHeartbeatAt = Date.now();
+      this.#apply(transition(this.#lifecycle, event, this.#spec.limits));
     }
     this.#isDispatching = false;
   }
@@ -237,7 +237,7 @@ export class ProcessRun {
       if (this.#identity.type === 'entry') this.#lastHeartbeatAt = this.#readyAt;
     }
     if (isTerminal(lifecycle)) this.#endedAt ??= Date.now();
-    this.#lifecyclecycle = lifecycle;
+    this.#lifecycle = lifecycle;
     for (const effect of effects) this.#perform(effect);
   }
 
@@ -250,13 +250,11 @@ export class ProcessRun {
         this.#observer.started();
         break;
       case 'reject-started':
-        this.#observer.notStarted(startError(this.#name(), this.#lifecyclecycle, this.#exit()));
+        this.#observer.notStarted(startError(this.#name(), this.#lifecycle, this.#exit()));
         break;
       case 'ask':
         if (!this.#isLaunched) this.#neverLaunched({ exitCode: null, signal: null });
-        this.#transport?.ask(
-          this.#stopReason ?? ('reason' in this.#lifecyclecycle ? this.#lifecyclecycle.reason : 'stopped'),
-        );
+        this.#transport?.ask(this.#stopReason ?? ('reason' in this.#lifecycle ? this.#lifecycle.reason : 'stopped'));
         break;
       case 'diagnose':
         void this.#transport?.diagnose().then((activity) => this.#dispatch({ type: 'diagnosed', activity }));
@@ -275,20 +273,17 @@ export class ProcessRun {
     }
   }
 
-  #line(stream: OutputStream, line: string): void {
-    if (stream === 'stderr') {
-      this.#stderr.push(line.slice(0, STDERR_LINE_LENGTH));
-      if (this.#stderr.length > STDERR_LINES) this.#stderr.shift();
-    }
-    this.#observer.line(stream, line);
+  #output(stream: OutputStream, piece: OutputPiece): void {
+    if (stream === 'stderr') this.#stderr.add(piece);
+    this.#observer.output(stream, piece);
   }
 
   #exit(): ProcessExit | undefined {
-    const lifecycle = this.#lifecyclecycle;
+    const lifecycle = this.#lifecycle;
     if (!isTerminal(lifecycle)) return undefined;
     const { exitCode, signal } = lifecycle.exit;
     const seen = { ...optional('pid', this.pid), ...optional('activity', lifecycle.activity) };
-    return { ...seen, exitCode, signal, forced: lifecycle.forced, stderr: [...this.#stderr] };
+    return { ...seen, exitCode, signal, forced: lifecycle.forced, stderr: this.#stderr.lines };
   }
 
   #name(): string {

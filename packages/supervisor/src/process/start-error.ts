@@ -1,4 +1,5 @@
 import { type ProcessExit, SupervisorError, type SupervisorErrorCode } from '../errors.ts';
+import { restoreError } from '../failure/restore-error.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 const STDERR_LINES = 10;
@@ -12,7 +13,8 @@ export function startError(name: string, lifecycle: Lifecycle, exit: ProcessExit
   const output = tail.length === 0 ? '' : `\nLast lines of stderr:\n${tail.join('\n')}`;
   const code = startErrorCode(reason, failure?.code);
   const message = `${name}: ${failure?.message ?? otherwise}${output}`;
-  return new SupervisorError(code, message, exit === undefined ? {} : { exit });
+  const cause = failure?.detail === undefined ? {} : { cause: restoreError(failure.detail) };
+  return new SupervisorError(code, message, { ...cause, ...(exit === undefined ? {} : { exit }) });
 }
 
 /** Failure codes that are more specific than the exit reason. */

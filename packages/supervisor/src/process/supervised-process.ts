@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SupervisorError } from '../errors.ts';
 import type { DependencyNode, Gate } from '../spawn/dependencies.ts';
 import type { ReaperLink } from '../terminate/reaper-link.ts';
+import type { OutputPiece } from '../transport/output-lines.ts';
 import type { Packed } from '../transport/protocol.ts';
 import type { OutputStream } from '../transport/transport.ts';
 import { isTerminal, type StopReason } from './lifecycle.ts';
@@ -22,7 +23,7 @@ export interface SupervisedContext {
   launched(): void;
   published(event: LifecycleEvent): void;
   message(process: ProcessRun, message: Packed): void;
-  output(process: ProcessRun, stream: OutputStream, line: string): void;
+  output(process: ProcessRun, stream: OutputStream, piece: OutputPiece): void;
 }
 
 const NEVER: RestartPolicy = { when: 'never' };
@@ -102,7 +103,7 @@ export class SupervisedProcess {
         if (this.#isOver) this.#start.reject(error);
       },
       message: (data) => this.#context.message(process, data),
-      line: (stream, line) => this.#context.output(process, stream, line),
+      output: (stream, piece) => this.#context.output(process, stream, piece),
     });
     return process;
   }

@@ -11,53 +11,15 @@
  * - When the host is gone, the child kills its own process group.
  */
 import { deserialize, serialize } from 'node:v8';
-import type { Failure } from '../process/lifecycle.ts';
+import type { SupervisorErrorCode } from '../errors.ts';
+import type { ErrorDetail } from '../failure/error-detail.ts';
 import type { ChildMessage, HostMessage, IdleMessage, MessageLimits, StartMessage } from '../transport/protocol.ts';
 import { isSmall } from '../transport/small-message.ts';
+import { writeOutputSynchronously } from './blocking-output.ts';
+import type { ProcessContext } from './process-context.ts';
 
-/** The argument of an entry's function (seed 003, "Child Entry Shape"). */
-export interface ProcessContext {
-  /** The id that the supervisor assigned to this process. */
-  readonly processId: string;
-  /** The entry as given to `spawn`. */
-  readonly entry: string;
-  /** The kind of the process. */
-  readonly kind: string;
-  /** The deduplication key, if one was given. */
-  readonly key: string | undefined;
-  /** A copy of the payload given to `spawn`. */
-  readonly payload: unknown;
-  /** A copy of the metadata given to `spawn`. */
-  readonly metadata: Record<string, unknown> | undefined;
-  /** The user that this process belongs to, if any. */
-  readonly userId: string | undefined;
-  /** Reports a successful start. `spawn` waits for it. */
-  ready(): void;
-  /** Resets the host's watchdog. Call it more often than every `heartbeatTimeoutMs`. */
-  heartbeat(): void;
-  /**
-   * Sends a copy of `payload` to the host.
-   *
-   * @throws TypeError when it cannot be copied; RangeError when it is larger than `limits.messageBytes` of the
-   * supervisor, or when `limits.queuedMessages` messages still wait for the host to read them.
-   */
-  send(payload: unknown): void;
-  /**
-   * Calls the handler with each message from the host. Earlier messages wait for the first handler. Returns a function
-   * that removes the handler.
-   */
-  onMessage(handler: (payload: unknown) => void): () => void;
-  /** Marks the process as completed and ends it. */
-  complete(): void;
-  /** Marks the process as failed and ends it. The message, code and stack of the error are sent to the host. */
-  fail(error?: unknown): void;
-  /**
-   * Calls the handler once when the host asks for a stop, even if it asked before the handler was attached. If the
-   * handler returns a promise, the process exits when that settles. Returns a function that removes the handler.
-   */
-  onStop(handler: (reason: string) => unknown): () => void;
-}
-
+/** The entry may change the working directory later. */
+const root = process.cwd();
 const messageHandlers = new Set<(payload: unknown) => void>();
 const stopHandlers = new Set<(reason: string) => unknown>();
 const earlyMessages: unknown[] = [];
@@ -135,21 +97,36 @@ function finish(outcome: ChildMessage | undefined, exitCode: number): void {
 }
 
 function fail(error?: unknown): void {
-  finish({ type: 'fail', failure: failureOf(error) }, 1);
+  finish({ type: 'fail', error: describe(error) }, 1);
 }
 
-function failureOf(error: unknown, code?: string): Failure {
-  if (error instanceof Error) {
-    const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-    const known = code ?? own;
-    return {
-      message: error.message || error.name,
-      ...(known === undefined ? {} : { code: known }),
-      ...(error.stack === undefined ? {} : { stack: error.stack }),
-    };
+/** Prints an error that the entry did not handle, and fails. `code` is set if there is a more specific one. */
+function crash(error: unknown, code?: SupervisorErrorCode): void {
+  const detail = describe(error);
+  try {
+    console.error(error);
+  } catch {
+    console.error(detail.message); // a proxy or a getter that throws
   }
-  const message = error === undefined || error === null || error === '' ? 'failed without a reason' : String(error);
-  return { message, ...(code === undefined ? {} : { code }) };
+  finish({ type: 'fail', error: detail, ...(code === undefined ? {} : { code }) }, 1);
+}
+
+let describer: typeof import('./describe-failure.ts') | undefined;
+
+/** Loaded after the entry has started, or at its failure, because every start would wait for what this program imports. */
+function loadDescriber(): typeof describer {
+  try {
+    const load = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+    describer ??= load(`./describe-failure.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`);
+  } catch {} // for example, the entry has used up all file descriptors
+  return describer;
+}
+
+function describe(error: unknown): ErrorDetail {
+  const detail = loadDescriber()?.describeFailure(error, root);
+  if (detail !== undefined) return detail;
+  if (!(error instanceof Error)) return { message: 'failed, and its error could not be read' };
+  return { message: error.message, ...('code' in error ? { code: String(error.code) } : {}) };
 }
 
 function onStop(handler: (reason: string) => unknown): () => void {
@@ -175,8 +152,7 @@ async function runStopHandlers(handlers: readonly ((reason: string) => unknown)[
       process.channel?.unref();
     }
   } catch (error) {
-    console.error(error);
-    fail(error);
+    crash(error);
   }
 }
 
@@ -199,24 +175,23 @@ async function start(message: StartMessage): Promise<void> {
   try {
     exported = await import(message.url);
   } catch (error) {
-    console.error(error);
-    finish({ type: 'fail', failure: failureOf(error, 'SPOOKY_SUPERVISOR_ENTRY_LOAD') }, 1);
+    crash(error, 'SPOOKY_SUPERVISOR_ENTRY_LOAD');
     return;
   }
   const run = typeof exported.default === 'function' ? exported.default : exported.run;
   if (typeof run !== 'function') {
     const text = `${entry} exports neither a default function nor a function named run; export one of them.`;
-    finish({ type: 'fail', failure: failureOf(text, 'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT') }, 1);
+    finish({ type: 'fail', error: { message: text }, code: 'SPOOKY_SUPERVISOR_ENTRY_NO_EXPORT' }, 1);
     return;
   }
   try {
     const result: unknown = await run(context);
     if (typeof result === 'function') cleanup = () => result();
   } catch (error) {
-    console.error(error);
-    fail(error);
+    crash(error);
   }
   entryReturned = true;
+  setImmediate(loadDescriber);
   if (stopReason !== undefined && stopHandlers.size === 0) finish(undefined, 0);
 }
 
@@ -227,12 +202,16 @@ process.on('message', (message: HostMessage) => {
   else void start(message);
 });
 
+writeOutputSynchronously();
+
 // For the diagnosis: SIGUSR1 then opens Node's inspector on a free port.
 process.debugPort = 0;
 
-process.on('uncaughtException', (error) => {
-  console.error(error);
-  fail(error);
+process.on('uncaughtException', (error) => crash(error));
+
+// Without this, Node replaces a reason that is no error with a text. An entry with its own handler decides for itself.
+process.on('unhandledRejection', (reason) => {
+  if (process.listenerCount('unhandledRejection') === 1) crash(reason);
 });
 
 process.on('disconnect', () => {

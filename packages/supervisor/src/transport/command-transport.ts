@@ -4,6 +4,7 @@ import { suspension } from '../diagnosis/proc-status.ts';
 import { SupervisorError } from '../errors.ts';
 import { type Readiness, untilAnswering } from '../spawn/readiness.ts';
 import { signalTree } from '../terminate/process-tree.ts';
+import { OutOfMemory } from './out-of-memory.ts';
 import { type Transport, type TransportListener, watchChild } from './transport.ts';
 
 export interface CommandOptions {
@@ -18,6 +19,7 @@ export interface CommandOptions {
 /** Starts a program without a shell as the leader of its own process group, and watches its readiness. */
 export function startCommand(options: CommandOptions, listener: TransportListener): Transport {
   let asked = false;
+  const memory = new OutOfMemory('raise --max-old-space-size in its NODE_OPTIONS');
   const over = new AbortController();
   const readiness = options.readiness;
   const child = spawn(options.command, options.args, {
@@ -35,11 +37,14 @@ export function startCommand(options: CommandOptions, listener: TransportListene
       ...listener,
       event(event) {
         if (event.type === 'exit') over.abort();
-        listener.event(event);
+        listener.event(event.type === 'exit' ? { ...event, exit: memory.explain(event.exit) } : event);
       },
-      line(stream, line) {
-        listener.line(stream, line);
-        if (readiness.type === 'log' && matches(readiness.pattern, line)) listener.event({ type: 'ready' });
+      output(stream, piece) {
+        memory.see(stream, piece);
+        listener.output(stream, piece);
+        const texts = [piece.whole, piece.text];
+        if (readiness.type === 'log' && texts.some((text) => matches(readiness.pattern, text)))
+          listener.event({ type: 'ready' });
       },
     },
     () => asked,

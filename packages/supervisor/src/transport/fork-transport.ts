@@ -2,14 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { SupervisorError } from '../errors.ts';
-import type { ExitStatus } from '../process/lifecycle.ts';
 import { forkRuntime, type RuntimeSetup } from '../spawn/runtime-process.ts';
+import { OutOfMemory } from './out-of-memory.ts';
 import { packedBytes } from './payload.ts';
 import { type HostMessage, parseChildMessage, type StartMessage } from './protocol.ts';
 import { type Transport, type TransportListener, watchChild } from './transport.ts';
-
-/** V8 writes this before it aborts. */
-const OUT_OF_HEAP = /^FATAL ERROR: .*JavaScript heap out of memory/;
 
 export interface ForkOptions extends RuntimeSetup {
   readonly start: StartMessage;
@@ -19,19 +16,19 @@ export interface ForkOptions extends RuntimeSetup {
 export function startFork(options: ForkOptions, listener: TransportListener, spare?: ChildProcess): Transport {
   const child = spare ?? forkRuntime(options);
   let diagnosis: Diagnosis | undefined;
-  let heapIsFull = false;
+  const memory = new OutOfMemory('raise heapLimitMb');
   const watched = watchChild(
     child,
     {
       ...listener,
       event(event) {
         if (event.type === 'exit') diagnosis?.end();
-        listener.event(event.type === 'exit' && heapIsFull ? { ...event, exit: outOfHeap(event.exit) } : event);
+        listener.event(event.type === 'exit' ? { ...event, exit: memory.explain(event.exit) } : event);
       },
-      line(stream, line) {
-        if (stream === 'stderr' && diagnosis?.consumeLine(line) === true) return;
-        if (stream === 'stderr' && OUT_OF_HEAP.test(line)) heapIsFull = true;
-        listener.line(stream, line);
+      output(stream, piece) {
+        if (stream === 'stderr' && diagnosis?.consumeLine(piece.text) === true) return;
+        memory.see(stream, piece);
+        listener.output(stream, piece);
       },
     },
     () => false,
@@ -103,11 +100,4 @@ export function startFork(options: ForkOptions, listener: TransportListener, spa
       if (data !== undefined) outbox.push(data);
     },
   };
-}
-
-/** Only if the process aborted: an entry may write that line and continue. */
-function outOfHeap(exit: ExitStatus): ExitStatus {
-  if (exit.signal !== 'SIGABRT' && exit.signal !== 'SIGTRAP' && exit.exitCode !== 134) return exit;
-  const message = 'ran out of its JavaScript heap; raise heapLimitMb, or keep less in memory';
-  return { ...exit, failure: { code: 'SPOOKY_SUPERVISOR_HEAP_LIMIT', message } };
 }

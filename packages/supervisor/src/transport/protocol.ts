@@ -3,7 +3,13 @@
  * unchanged if it is small and plain. So a payload is checked, measured and copied when it is sent, and cannot be
  * mistaken for one of Node's internal messages. The child imports only types from here, so that it loads quickly.
  */
+
+import type { SupervisorErrorCode } from '../errors.ts';
+import type { ErrorDetail } from '../failure/error-detail.ts';
+import { failureText, placeText } from '../failure/failure-text.ts';
+import { parseErrorDetail } from '../failure/parse-error-detail.ts';
 import type { Failure } from '../process/lifecycle.ts';
+import { shorten } from './text-cut.ts';
 
 /** A message from or to the entry. Bytes are sent bare, because an object around them doubles the cost. */
 export type Packed = Uint8Array | { readonly type: 'small'; readonly payload: unknown };
@@ -38,7 +44,17 @@ export type ChildMessage =
   | { readonly type: 'listening'; readonly on: boolean }
   | Packed
   | { readonly type: 'complete' }
-  | { readonly type: 'fail'; readonly failure: Failure };
+  | FailMessage;
+
+/** `code` is set if the failure has a more specific code than its error. */
+interface FailMessage {
+  readonly type: 'fail';
+  readonly error: ErrorDetail;
+  readonly code?: SupervisorErrorCode;
+}
+
+/** A message of a child as the host reads it. */
+export type ReceivedMessage = Exclude<ChildMessage, FailMessage> | { readonly type: 'fail'; readonly failure: Failure };
 
 /** Sent only by a spare, when it has loaded. */
 export interface IdleMessage {
@@ -46,7 +62,7 @@ export interface IdleMessage {
 }
 
 /** Returns undefined for messages outside the protocol: a child may call Node's `process.send` with anything. */
-export function parseChildMessage(value: unknown): ChildMessage | undefined {
+export function parseChildMessage(value: unknown): ReceivedMessage | undefined {
   if (value instanceof Uint8Array) return value;
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   switch (value.type) {
@@ -59,25 +75,17 @@ export function parseChildMessage(value: unknown): ChildMessage | undefined {
     case 'listening':
       return { type: 'listening', on: 'on' in value && value.on === true };
     case 'fail':
-      return { type: 'fail', failure: parseFailure('failure' in value ? value.failure : undefined) };
+      return { type: 'fail', failure: parseFailure(value) };
     default:
       return undefined;
   }
 }
 
-function parseFailure(value: unknown): Failure {
-  const { message, code, stack } =
-    typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  return {
-    message: typeof message === 'string' ? truncate(message) : 'failed without a reason',
-    ...(typeof code === 'string' ? { code: truncate(code) } : {}),
-    ...(typeof stack === 'string' ? { stack: truncate(stack) } : {}),
-  };
-}
-
-/** Failures appear in events and logs, so their text is bounded. */
-const MAX_FAILURE_TEXT = 16 * 1024;
-
-function truncate(text: string): string {
-  return text.length <= MAX_FAILURE_TEXT ? text : `${text.slice(0, MAX_FAILURE_TEXT)}…`;
+function parseFailure(value: object): Failure {
+  const detail = parseErrorDetail('error' in value ? value.error : undefined);
+  const { place } = detail;
+  const code = 'code' in value && typeof value.code === 'string' ? shorten(value.code, 200) : detail.code;
+  // Only an error of loading is about the place more than about what happened there.
+  const where = code === 'SPOOKY_SUPERVISOR_ENTRY_LOAD' && place !== undefined ? ` (${placeText(place)})` : '';
+  return { message: `${failureText(detail)}${where}`, ...(code === undefined ? {} : { code }), detail };
 }

@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { Activity } from '../diagnosis/activity.ts';
 import type { ExitStatus, LifecycleInput } from '../process/lifecycle.ts';
 import { signalTree } from '../terminate/process-tree.ts';
-import { OutputLines } from './output-lines.ts';
+import type { OutputPiece } from './output-lines.ts';
+import { OutputReader } from './output-reader.ts';
 import type { Packed } from './protocol.ts';
 
 /**
@@ -33,15 +34,18 @@ export interface TransportListener {
   /** `ready`, `heartbeat`, `complete` and `fail`, then exactly one `exit` as the last event. */
   event(event: LifecycleInput): void;
   message(message: Packed): void;
-  line(stream: OutputStream, line: string): void;
+  output(stream: OutputStream, piece: OutputPiece): void;
 }
 
 /** If a pipe is still open this long after the group was killed, a process that left the group holds it. */
 const DRAIN_MS = 500;
+/** More than a pipe can hold. What a process wrote before its end has been read when this much was read after it. */
+const PIPE_BYTES = 1024 * 1024;
 
 /**
  * Watches a child until it has exited, its group is gone and its whole output was read. Node's `close` event shows
- * this, because the streams end only when the last holder of the pipes has ended.
+ * this, because the streams end only when the last holder of the pipes has ended. If a process that left the group
+ * holds a pipe, everything written before the exit is still read.
  *
  * `patient` returns whether the children of an exited leader may still end by themselves: while a command is asked to
  * stop, `npm` may exit before the server that it started. The stop deadline then calls `kill`.
@@ -50,29 +54,34 @@ export function watchChild(child: ChildProcess, listener: TransportListener, pat
   let status: ExitStatus | undefined;
   let drain: NodeJS.Timeout | undefined;
   let ended = false;
+  const readers = (['stdout', 'stderr'] as const).map(
+    (name) => new OutputReader(child[name], (piece) => listener.output(name, piece)),
+  );
+  const bytesRead = () => readers.reduce((sum, { bytes }) => sum + bytes, 0);
 
   const kill = () => {
     if (child.pid === undefined || ended) return;
     signalTree(child.pid, 'SIGKILL');
     if (status === undefined) return;
-    drain ??= setTimeout(() => {
+    const before = bytesRead();
+    drain ??= setTimeout(() => closeWhenRead(before), DRAIN_MS);
+  };
+  /** Closes the pipes after a turn of the event loop that has read nothing, because a stalled host has not read yet. */
+  const closeWhenRead = (before: number, last = bytesRead()) => {
+    setImmediate(() => {
+      const now = bytesRead();
+      if (now > last && now - before < PIPE_BYTES) return closeWhenRead(before, now);
       child.stdout?.destroy();
       child.stderr?.destroy();
       if (child.connected) child.disconnect();
-    }, DRAIN_MS);
+    });
   };
-  const streams = (['stdout', 'stderr'] as const).map((name) => {
-    const lines = new OutputLines((line) => listener.line(name, line));
-    child[name]?.setEncoding('utf8').on('data', (chunk: string) => lines.push(chunk));
-    child[name]?.on('error', () => {}); // the exit event follows
-    return lines;
-  });
   const end = (exit: ExitStatus) => {
     if (ended) return;
     kill(); // members of the group that closed their pipes
     ended = true;
     clearTimeout(drain);
-    for (const lines of streams) lines.end();
+    for (const reader of readers) reader.finish();
     listener.event({ type: 'exit', exit });
   };
 

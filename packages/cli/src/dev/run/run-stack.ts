@@ -8,6 +8,7 @@ import { DATABASE, displayName } from '../plan/plan.ts';
 import { stopInOrder, stopOrder } from '../stop/stop-order.ts';
 import { createFailureWatch } from './failure-watch.ts';
 import { createListenWatch } from './listen-watch.ts';
+import { createOutputRelay } from './output-relay.ts';
 import { type Stack, urlsOf } from './stack.ts';
 import { startStack } from './start-stack.ts';
 import { summaryOf } from './summary.ts';
@@ -36,7 +37,8 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
     reporter.failure(failure);
     end.resolve();
   };
-  supervisor.onOutput(({ kind, stream, line }) => reporter.log(displayName(kind), stream, line));
+  const relay = createOutputRelay(reporter, options.output.isBehind);
+  supervisor.onOutput(relay.see);
   supervisor.onLifecycle((event) => {
     if (phase === 'ending') return reporter.process(event, true);
     listenWatch.see(event);
@@ -64,7 +66,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
       void supervisor.close({ timeoutMs: 0 });
     },
   });
-  void options.outputLost.then(end.resolve);
+  void options.output.lost.then(end.resolve);
   const stopWaitingNotes = reportWaiting(first, () => phase);
 
   const announce = async () => {
@@ -92,6 +94,7 @@ export async function runStack(first: Stack, baseline: Baseline, options: DevOpt
   await withdraw();
   await stack.ports.releaseAll();
   stopWaitingNotes();
+  relay.close();
   reporter.stopped();
   return exitCode;
 }
