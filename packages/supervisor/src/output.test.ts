@@ -97,7 +97,10 @@ describe('delivers everything that an entry wrote before', () => {
   });
 
   test('it was killed because it was stuck', async () => {
-    const { output, end } = await run(after(`${PRINT} for (;;);`), { heartbeatTimeoutMs: 300 });
+    // It prints in small steps: a machine under load may need longer than the timeout for all lines.
+    const step = `for (let n = 0; n < ${COUNT}; n++) { console.log('line ' + n); if (n % 20 === 0) await new Promise(setImmediate); }`;
+    const source = `export default async (p) => { p.ready(); ${step} for (;;); };`;
+    const { output, end } = await run(source, { heartbeatTimeoutMs: 500 });
     expect(end.state).toBe('timed_out');
     expect(linesOf(output, 'stdout')).toHaveLength(COUNT);
   });
