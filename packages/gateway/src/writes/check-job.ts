@@ -1,7 +1,7 @@
 import { CLIENT_SETS } from '@spookify/config/job-fields';
+import { isPlain } from '@spookify/surreal-link/values';
 import { Duration, type RecordId, Uuid } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
-import { isPlain } from '../values/is-plain.ts';
 import { DELAY_MAX_MS, PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
 import type { Backend, Backends } from './backends.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
