@@ -20,6 +20,7 @@ export {
 } from './frames.ts';
 /** The limits that clients must keep. */
 export {
+  BODY_MAX_BYTES,
   CONDITIONS_MAX,
   DELAY_MAX_MS,
   FRAME_MAX_BYTES,

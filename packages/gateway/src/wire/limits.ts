@@ -9,6 +9,8 @@ export const FRAME_MAX_BYTES = 262_144;
 export const FRAMES_PER_SECOND = 100;
 export const FRAMES_BURST = 400;
 export const FRAME_UNIT_BYTES = 4_096;
+/** The largest body of an HTTP request, such as a sign-in, in bytes of UTF-8. */
+export const BODY_MAX_BYTES = 65_536;
 /** The largest payload of a job, in bytes of its JSON in UTF-8. */
 export const PAYLOAD_MAX_BYTES = 65_536;
 /** The longest delay of a job, in milliseconds: 365 days. The outbox rule for new jobs has the same limit. */
