@@ -221,7 +221,10 @@ export class Auth {
 
 function requestOf(access: string, variables: Readonly<Record<string, unknown>>): SignInRequest {
   const refuse = (message: string) => new ClientError('SPOOKY_CLIENT_INVALID_OPTION', message);
-  const entries = membersOf(variables, refuse).map(([name, value]) => [name, encodeSendable(name, value, refuse)]);
+  const entries = membersOf(variables, refuse).map(([name, value]) => [
+    name,
+    encodeSendable(name, value, 'compared', refuse),
+  ]);
   const request: SignInRequest = { access, variables: Object.fromEntries(entries) };
   const bytes = new TextEncoder().encode(JSON.stringify(request)).length;
   if (bytes <= BODY_MAX_BYTES) return request;

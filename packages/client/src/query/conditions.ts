@@ -108,7 +108,7 @@ function comparison(
   if (is === 'in' && !Array.isArray(operand)) throw invalid(`${place} in takes a list, not ${typeof operand}.`);
   const value = recordsOf(schema, table, field, operand, (problem) => invalid(`${place}: ${problem}`));
   if (field === 'id') for (const id of is === 'in' ? (value as unknown[]) : [value]) requireIdOf(table, id);
-  return { field, is, value: encodeSendable(place, value, invalid) };
+  return { field, is, value: encodeSendable(place, value, 'compared', invalid) };
 }
 
 /** An id of another table would silently match nothing, so it is an error. */

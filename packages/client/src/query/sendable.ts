@@ -15,15 +15,17 @@ const DEPTH_MAX = VALUE_MAX_DEPTH - 1;
  * Encodes a value for the gateway, after all checks that the gateway makes.
  *
  * @param place the name of the value in messages, such as `thread.title`
+ * @param use whether it is stored or compared with what is stored
  * @param refuse makes the error for a value that cannot be sent
  * @throws what `refuse` makes, with every problem; SPOOKY_CLIENT_TOO_LARGE
  */
 export function encodeSendable(
   place: string,
   value: unknown,
+  use: 'stored' | 'compared',
   refuse: (message: string, issues: readonly ValueIssue[]) => ClientError,
 ): WireValue {
-  const checked = checkValue(value, { maxDepth: DEPTH_MAX, maxBytes: FRAME_MAX_BYTES });
+  const checked = checkValue(value, { use, maxDepth: DEPTH_MAX, maxBytes: FRAME_MAX_BYTES });
   if (checked.kind === 'good') return encodeValue(value);
   if (checked.kind === 'refused') {
     const list = checked.issues.map(({ path, message }) => `${place}${path}: ${message}`).join(' ');

@@ -47,7 +47,7 @@ export function encodeId(id: RecordId): WireRecordId {
       `The record id ${id.toString().slice(0, 40)}… has ${length} characters; at most ${RECORD_ID_MAX} are allowed.`,
     );
   }
-  return encodeSendable('id', id, invalid) as WireRecordId;
+  return encodeSendable('id', id, 'stored', invalid) as WireRecordId;
 }
 
 function requireIdOf(schema: SchemaDefinition, given: unknown): RecordId {
@@ -74,6 +74,7 @@ function encodeFields(
       encodeSendable(
         place,
         recordsOf(schema, table, field, value, (problem) => invalid(`${place}: ${problem}`)),
+        'stored',
         invalid,
       ),
     ];

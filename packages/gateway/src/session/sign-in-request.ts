@@ -59,7 +59,7 @@ function decode(variables: Record<string, unknown>): Record<string, unknown> {
 }
 
 function encodable(value: unknown): unknown {
-  const issue = issueOf(value, { isKey: () => true });
+  const issue = issueOf(value, { use: 'compared' });
   if (issue !== undefined) throw new ValueError(issue.message);
   if (mayBreakKey(value)) throw new ValueError('an empty name, or a number close to 0, cannot be part of a record id.');
   return value;

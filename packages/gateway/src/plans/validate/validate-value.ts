@@ -1,4 +1,3 @@
-import { Uuid } from 'surrealdb';
 import { issueOf } from '../../values/check-value.ts';
 import { decodeValue, ValueError } from '../../wire/value.ts';
 import { badPlan } from '../plan-error.ts';
@@ -17,14 +16,7 @@ export function planValue(wire: unknown, path: string): unknown {
     if (error instanceof ValueError) throw badPlan(path, error.message);
     throw error;
   }
-  const issue = issueOf(value, { isKey });
+  const issue = issueOf(value, { use: 'compared' });
   if (issue === undefined) return value;
   throw badPlan(`${path}${issue.path}`, issue.message);
-}
-
-/** Rows that no client made may have keys of other parts, so a plan may name them. */
-function isKey(key: unknown): boolean {
-  if (typeof key === 'string') return key !== '';
-  if (typeof key === 'bigint' || Number.isSafeInteger(key) || key instanceof Uuid || Array.isArray(key)) return true;
-  return typeof key === 'object' && key?.constructor === Object;
 }
