@@ -48,6 +48,16 @@ describe('a payload', () => {
     expect(error.message).toMatch(/^The payload for \/echo cannot be sent as JSON\. \/at: An invalid Date/);
   });
 
+  it.each([
+    ['lists', Array.from({ length: 999 }, () => [])],
+    ['brackets in a text', '[{'.repeat(500)],
+    ['dots in a text', '..'.repeat(1_000)],
+  ])('has at most 1,000 %s, as the rule of the outbox counts them', (_, value) => {
+    expect(payloadJson('/echo', value)).toEqual(value);
+    const error = failureOf(() => payloadJson('/echo', [value, []]));
+    expect(error).toMatchObject({ code: 'SPOOKY_CLIENT_TOO_LARGE', message: expect.stringContaining('at most 1000 ') });
+  });
+
   it('is measured in bytes of JSON', () => {
     for (const text of ['ä', '\u0001', '👻', 'x']) {
       const most = Math.floor((PAYLOAD_MAX_BYTES - 2) / Buffer.byteLength(JSON.stringify(text).slice(1, -1)));

@@ -34,6 +34,8 @@ export {
   SUBSCRIPTIONS_MAX,
   VALUE_MAX_DEPTH,
 } from './limits.ts';
+/** The limits of a payload. */
+export { exceededPayloadLimit } from './payload-limit.ts';
 /** Reads and writes as data. */
 export type {
   WireCondition,

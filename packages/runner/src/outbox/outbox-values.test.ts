@@ -164,6 +164,32 @@ test.each(Object.entries(REFUSED_LATER))('accepts %s, and fails the job with its
   expect(target).toMatchObject({ code: 'payload_refused', reason: expect.stringContaining(' /value') });
 });
 
+test.each([
+  ['lists', [...Array.from({ length: 998 }, () => [])]],
+  ['brackets in a text', '[{'.repeat(499)],
+  ['dots in a text', '..'.repeat(999)],
+])('accepts 1,000 %s and not one more, as the gateway does', async (_, value) => {
+  for (const [payload, made] of [
+    [{ value }, ['job:many']],
+    [{ value, more: { a: {} } }, []],
+  ] as const) {
+    await ada.query(`CREATE job:many SET path = '/spookify', payload = $payload`, { payload }).catch(() => {});
+    expect(await madeJobs()).toEqual(made);
+  }
+});
+
+test.each([
+  ['numbers', Array.from({ length: 32_700 }, () => 1)],
+  ['floats', Array.from({ length: 16_300 }, () => 0.5)],
+  ['quotes', `'"`.repeat(20_000)],
+])('accepts a payload of 64 KiB of %s, as the gateway does', async (_, value) => {
+  const { length } = JSON.stringify({ value });
+  expect(length).toBeGreaterThan(60_000);
+  expect(length).toBeLessThanOrEqual(65_536);
+  await ada.query(`CREATE job:long SET path = '/spookify', payload = $payload RETURN NONE`, { payload: { value } });
+  expect(await madeJobs()).toEqual(['job:long']);
+});
+
 /** Texts of the characters by which the guard tells values apart. */
 const trickyText = fc.string({
   unit: fc.constantFrom(...`'"\`\\/{}[]()<>:,. 1bdNa\n⟨⟩é`, 'NaN', ' NaN ', '{1', 'b"', '__proto__', '..'),

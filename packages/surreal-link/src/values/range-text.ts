@@ -1,5 +1,5 @@
 import { type Bound, BoundExcluded, BoundIncluded, type Range, type RecordIdRange } from 'surrealdb';
-import { textOfTable, textOfKey, textOfPart } from './record-id-text.ts';
+import { textOfKey, textOfPart, textOfTable } from './record-id-text.ts';
 
 /** A range as SurrealQL, such as `1..5` or `1>..=5`. @throws TypeError for a bound without a text form */
 export function textOfRange({ begin, end }: Range<unknown, unknown>): string {
