@@ -113,6 +113,14 @@ describe('values', () => {
     expect(table).toEqual(lines);
   });
 
+  it('nested as deeply as a payload may be come back to their owner', async () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    expect(await deliver(nested(30))).toContain('[1]');
+    expect(await deliver(nested(31))).toBe('refused');
+    expect(await store('deep', nested(31))).toBe('equal');
+    expect(await store('too deep', nested(32))).toBe('refused');
+  });
+
   it('are equal after an export and import', async () => {
     const rows = await stack.owner.query<{ id: RecordId; held: unknown }[]>('SELECT id, held FROM thing');
     expect(rows.length).toBeGreaterThan(30);
@@ -123,6 +131,23 @@ describe('values', () => {
     const imported = await copy.query<{ id: RecordId; held: unknown }[]>('SELECT id, held FROM thing');
     await copy.close();
     expect(imported.map(textOf)).toEqual(rows.map(textOf));
+  });
+
+  it('of a megabyte that a service has written are shown, exported and imported', async () => {
+    const id = idOf('large');
+    const held = ['é\n'.repeat(300_000), new Uint8Array(500_000)];
+    await stack.owner.queryAll('CREATE $id SET held = $held RETURN NONE', { id, held });
+    const query = stack.db.query('thing').where({ id }).one().build();
+    const isEqual = (value: unknown): boolean => textOf(value) === textOf(held);
+    expect(await seen(query, (row) => isEqual(row?.held))).toBeDefined();
+    const file = path.join(stack.folder, 'large.surql');
+    await exportFile(await stack.target(), file);
+    await importFile(await stack.target('large'), file);
+    const copy = await stack.openOther('large');
+    const row = await copy.query<{ held: unknown }>('SELECT held FROM ONLY $id', { id });
+    await copy.close();
+    expect(isEqual(row.held)).toBe(true);
+    await stack.owner.queryAll('DELETE $id', { id });
   });
 
   it('that only the database can make fail in a query of their own', async () => {
