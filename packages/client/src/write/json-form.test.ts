@@ -1,5 +1,4 @@
 import { FRAME_MAX_BYTES, PAYLOAD_MAX_BYTES } from '@spookify/gateway/wire';
-import { createStore } from 'solid-js/store';
 import { describe, expect, it } from 'vitest';
 import { ClientError, DateTime, Decimal, RecordId, StringRecordId } from '../index.ts';
 import { conditionsOf } from '../query/conditions.ts';
@@ -30,11 +29,6 @@ describe('a payload', () => {
       price: '19.99',
       at: '2026-01-01T00:00:00.123456789Z',
     });
-  });
-
-  it('may be a part of a Solid store', () => {
-    const [store] = createStore({ items: [{ id: new RecordId('thread', 'a'), at: new Date(0) }] });
-    expect(payloadJson('/echo', store)).toEqual({ items: [{ id: 'thread:a', at: '1970-01-01T00:00:00.000Z' }] });
   });
 
   it('is refused with the place of every value that has no JSON form', () => {
@@ -127,12 +121,5 @@ describe('a value of a write or a condition', () => {
   it('may be a record id as text in a field of record type', () => {
     const author = new StringRecordId('user:ada');
     expect(createOf(schema, 'thread', { author })).toMatchObject({ fields: { author: { $r: ['user', 'ada'] } } });
-  });
-
-  it('may be a part of a Solid store', () => {
-    const [store] = createStore({ row: { title: 'x', content: { at: new DateTime('2026-01-01T00:00:00Z') } } });
-    expect(updateOf(schema, 'thread:a', store.row)).toMatchObject({
-      fields: { title: 'x', content: { at: { $t: '2026-01-01T00:00:00Z' } } },
-    });
   });
 });
