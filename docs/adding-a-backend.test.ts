@@ -113,8 +113,8 @@ it('has an entry and a rule for a backend that runs elsewhere', { timeout: 120_0
   expect(await spooky(check)).toContain('sp00ky.yml is valid: 1 backend');
   const [upgradeCheck = '', upgrade = ''] = second.split('\n');
   expect(await spooky(upgradeCheck)).toContain('is up to date');
-  await writeFile(at(SECOND_OUTBOX), edited.replace('<= 65536', '<= 1'));
+  await writeFile(at(SECOND_OUTBOX), edited.replace('<= 262144', '<= 1'));
   await expect(spooky(upgradeCheck)).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('out of date') });
-  expect(await spooky(upgrade)).toContain('+   RETURN string::len($text) <= 65536');
+  expect(await spooky(upgrade)).toContain('+   RETURN string::len($text) <= 262144');
   expect(await readFile(at(SECOND_OUTBOX), 'utf8')).toBe(edited);
 });

@@ -25,7 +25,7 @@ export const DIRECTIONS: Readonly<Record<string, Direction>> = {
 
   'packages/cli': {
     source: ['config', 'embedded-surreal', 'gateway', 'runner', 'supervisor', 'surreal-link'],
-    tests: [],
+    tests: ['client'],
   },
 };
 

@@ -15,7 +15,7 @@ const TOMORROW = DateTime.now().add(new Duration('1d'));
  * A payload that is too long, two with too many levels or lists for a client to decode, and one with a value that no
  * backend can receive.
  */
-const BAD_PAYLOADS = [{ text: long(65_536) }, { list: Array.from({ length: 1001 }, () => []) }, { set: new Set([1]) }];
+const BAD_PAYLOADS = [{ text: long(262_144) }, { list: Array.from({ length: 1001 }, () => []) }, { set: new Set([1]) }];
 
 /** The rows of an account, each after the rows that it refers to. */
 export function fixtureOf(user: RecordId): Readonly<Record<string, TableFixture>> {

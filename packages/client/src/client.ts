@@ -169,7 +169,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
       if (frame.type === 'written' || frame.type === 'refused') writer.receive(frame);
       else queries.receive(frame);
     },
-    onLost: () => queries.pause(),
+    onLost: (end) => queries.pause(end),
     onSignedOut: () => auth.onSignedOut(),
     onRefused: (error) => queries.fail(error),
   });

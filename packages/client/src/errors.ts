@@ -53,7 +53,7 @@ export type ClientErrorCode =
   /** The gateway serves another database than the one in the options. The client has stopped. */
   | 'SPOOKY_CLIENT_WRONG_DATABASE';
 
-/** One problem of a payload. */
+/** One problem of a payload or of another value. */
 export interface PayloadIssue {
   /** The place as a JSON pointer. Empty for the payload itself. */
   readonly path: string;
@@ -72,7 +72,7 @@ export class ClientError extends Error {
   readonly code: ClientErrorCode;
   /** What a SIGNUP or a write threw in the database, if it did. */
   readonly reason: string | undefined;
-  /** For SPOOKY_CLIENT_INVALID_PAYLOAD: all problems. */
+  /** All problems of a payload, or of a value that cannot be sent. */
   readonly issues: readonly PayloadIssue[];
 
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {

@@ -1,7 +1,20 @@
 /** The framework-free client: connect, authenticate, query live, write, and run backend functions. */
 
 /** Values of SurrealDB that rows are made of. */
-export { DateTime, Duration, RecordId } from 'surrealdb';
+export {
+  BoundExcluded,
+  BoundIncluded,
+  DateTime,
+  Decimal,
+  Duration,
+  FileRef,
+  Geometry,
+  Range,
+  RecordId,
+  StringRecordId,
+  Table,
+  Uuid,
+} from 'surrealdb';
 /** Who is signed in. */
 export type { AuthState } from './auth/auth.ts';
 /** The client. */

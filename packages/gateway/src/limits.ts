@@ -29,8 +29,6 @@ export const LIMITS = {
     sweepPortion: 100,
     /** Other POST requests per minute from one address. */
     postsPerMinute: 240,
-    /** The largest request body, in bytes. */
-    bodyMaxBytes: 65_536,
   },
   socket: {
     /** Open sockets: in total, and of one user. */

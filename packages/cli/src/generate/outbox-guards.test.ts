@@ -53,7 +53,7 @@ it.each<[name: string, from: string | RegExp, to: string, ...found: string[]]>([
     'the size',
     'AND fn::job::is_deliverable($job.payload)',
     '',
-    'job.payload: a user can insert a job with a payload of more than 65,536',
+    'job.payload: a user can insert a job with a payload of more than 262,144',
     'more than a thousand lists',
     'a regular expression',
     'no form in JSON',

@@ -54,7 +54,7 @@ const FORGED: readonly (readonly [field: string, value: string])[] = [
 
 /** Values that are too large or invalid. */
 const EXCESSIVE: readonly (readonly [field: string, value: string, what: string])[] = [
-  ['payload', `{ text: ${LONG(65_537)} }`, 'a payload of more than 65,536 characters'],
+  ['payload', `{ text: ${LONG(262_145)} }`, 'a payload of more than 262,144 characters'],
   ['payload', `{ list: [${'[],'.repeat(1001)}] }`, 'a payload of more than a thousand lists or objects'],
   ['payload', '{ value: /x/ }', 'a payload with a regular expression, which no runner can read'],
   ['payload', '{ value: <set> [1] }', 'a payload with values that have no form in JSON'],

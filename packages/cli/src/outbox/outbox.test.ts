@@ -91,7 +91,7 @@ describe('upgrading', () => {
   it('says what is out of date, then brings it up to date and keeps the rule', async () => {
     const { file } = await addOutbox('api', options());
     const current = (await readFile(file, 'utf8')).replace('RETURN false', 'RETURN $auth.id != NONE');
-    const older = current.replace(`version ${OUTBOX_VERSION}`, 'version 1').replace('<= 65536', '<= 99999');
+    const older = current.replace(`version ${OUTBOX_VERSION}`, 'version 1').replace('<= 262144', '<= 99999');
     await writeFile(file, older);
 
     expect(await upgradeOutboxes(undefined, true, options())).toMatchObject([{ file, state: 'stale' }]);

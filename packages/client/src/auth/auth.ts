@@ -1,10 +1,12 @@
-import { decodeValue, encodeValue, type SessionAnswer, type SignInRequest, ValueError } from '@spookify/gateway/wire';
+import { BODY_MAX_BYTES, decodeValue, type SessionAnswer, type SignInRequest } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
 import type { Connection } from '../connection/connection.ts';
 import { unknownFormat } from '../connection/gateway-error.ts';
 import type { Hello } from '../connection/socket.ts';
 import { ClientError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
+import { membersOf } from '../query/schema-lookup.ts';
+import { encodeSendable } from '../query/sendable.ts';
 import type { Browser, TabMessage } from './browser.ts';
 import { exclusively } from './exclusive.ts';
 import { Renewal } from './renewal.ts';
@@ -218,13 +220,18 @@ export class Auth {
 }
 
 function requestOf(access: string, variables: Readonly<Record<string, unknown>>): SignInRequest {
-  try {
-    const entries = Object.entries(variables).map(([name, value]) => [name, encodeValue(value)] as const);
-    return { access, variables: Object.fromEntries(entries) };
-  } catch (error) {
-    if (error instanceof ValueError) throw new ClientError('SPOOKY_CLIENT_INVALID_OPTION', error.message);
-    throw error;
-  }
+  const refuse = (message: string) => new ClientError('SPOOKY_CLIENT_INVALID_OPTION', message);
+  const entries = membersOf(variables, refuse).map(([name, value]) => [
+    name,
+    encodeSendable(name, value, 'compared', refuse),
+  ]);
+  const request: SignInRequest = { access, variables: Object.fromEntries(entries) };
+  const bytes = new TextEncoder().encode(JSON.stringify(request)).length;
+  if (bytes <= BODY_MAX_BYTES) return request;
+  throw new ClientError(
+    'SPOOKY_CLIENT_TOO_LARGE',
+    `This request has ${bytes} bytes; at most ${BODY_MAX_BYTES} are allowed. Nothing was sent. Send shorter values.`,
+  );
 }
 
 function recordOf(encoded: SessionAnswer['user']): RecordId | undefined {

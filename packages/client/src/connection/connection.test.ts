@@ -79,28 +79,25 @@ describe('a connection', () => {
     client.db.close();
   });
 
-  it.each([4400, 4408, 4413, 4429])(
-    'that is closed with %i says so, and tries again ever more slowly',
-    async (code) => {
-      const client = await connected();
-      for (let attempt = 0; attempt < 4; attempt += 1) {
-        client.last.end(code, 'too much of it');
-        await settle();
-        expect(client.db.connection.state).toMatchObject({
-          kind: 'reconnecting',
-          error: { code: 'SPOOKY_CLIENT_GATEWAY', message: expect.stringContaining('too much of it') },
-        });
-        const { length } = client.sockets;
-        await vi.advanceTimersByTimeAsync(100 * 2 ** attempt);
-        expect(client.sockets).toHaveLength(length);
-        await vi.advanceTimersByTimeAsync(200 * 2 ** attempt);
-        expect(client.sockets).toHaveLength(length + 1);
-        client.last.hello();
-        await settle();
-      }
-      client.db.close();
-    },
-  );
+  it.each([4400, 4408, 4429])('that is closed with %i says so, and tries again ever more slowly', async (code) => {
+    const client = await connected();
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      client.last.end(code, 'too much of it');
+      await settle();
+      expect(client.db.connection.state).toMatchObject({
+        kind: 'reconnecting',
+        error: { code: 'SPOOKY_CLIENT_GATEWAY', message: expect.stringContaining('too much of it') },
+      });
+      const { length } = client.sockets;
+      await vi.advanceTimersByTimeAsync(100 * 2 ** attempt);
+      expect(client.sockets).toHaveLength(length);
+      await vi.advanceTimersByTimeAsync(200 * 2 ** attempt);
+      expect(client.sockets).toHaveLength(length + 1);
+      client.last.hello();
+      await settle();
+    }
+    client.db.close();
+  });
 
   it.each([
     [4403, 'SPOOKY_CLIENT_FOREIGN_ORIGIN'],

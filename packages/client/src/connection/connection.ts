@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   readonly onOpen: (socket: Socket, hello: Hello) => ClientError | undefined;
   readonly onFrame: (frame: ServerFrame) => void;
   /** Called when an open socket has ended or a new one could not be opened. */
-  readonly onLost: () => void;
+  readonly onLost: (end: SocketEnd) => void;
   /**
    * Called when the gateway reports that no user is signed in. Returns whether a user was, so that a session has
    * ended.
@@ -125,7 +125,7 @@ export class Connection {
       const began = performance.now();
       const { end, wasOpen } = await this.#attempt();
       if (this.#isClosed()) return;
-      if (wasOpen) this.#options.onLost();
+      if (wasOpen) this.#options.onLost(end);
       if (this.#isRenewing) continue;
       switch (end.kind) {
         case 'signed-out':
@@ -138,7 +138,8 @@ export class Connection {
           this.#stop(end.error);
           return;
         default: {
-          const isSound = end.kind === 'stopping' || !end.isFailure || performance.now() - began > SOUND_MS;
+          const isFailure = end.kind === 'too-large' || (end.kind === 'lost' && end.isFailure);
+          const isSound = !isFailure || performance.now() - began > SOUND_MS;
           if (wasOpen && isSound) attempt = 0;
           this.#change({ type: 'lost', error: end.error });
           const isSoon = end.kind === 'stopping' && attempt === 0;

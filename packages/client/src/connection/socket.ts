@@ -29,6 +29,8 @@ export class Socket {
   #patience: ReturnType<typeof setTimeout> | undefined;
   readonly #hello = Promise.withResolvers<Hello | undefined>();
   readonly #ended = Promise.withResolvers<SocketEnd>();
+  /** The largest frame that was sent. If the gateway refuses one for its size, it refuses this one too. */
+  #largest: { readonly frame: ClientFrame; readonly length: number } | undefined;
   #isOpen = false;
   #isOver = false;
 
@@ -61,7 +63,10 @@ export class Socket {
 
   /** Sends a frame as soon as the rate allows. Does nothing after the end. */
   send(frame: ClientFrame): void {
-    if (this.#isOpen) this.#pace.push(JSON.stringify(frame));
+    if (!this.#isOpen) return;
+    const text = JSON.stringify(frame);
+    if (text.length > (this.#largest?.length ?? 0)) this.#largest = { frame, length: text.length };
+    this.#pace.push(text);
   }
 
   /** Checks whether the gateway still answers, and drops the socket if it does not. */
@@ -111,7 +116,7 @@ export class Socket {
     clearInterval(this.#heartbeat);
     this.#pace.stop();
     this.#hello.resolve(undefined);
-    this.#ended.resolve(end);
+    this.#ended.resolve(end.kind === 'too-large' ? { ...end, frame: this.#largest?.frame } : end);
     this.#socket.close(CLOSE_NORMAL);
   }
 }

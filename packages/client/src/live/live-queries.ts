@@ -1,11 +1,12 @@
 import type { ClientFrame, ServerFrame } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
+import type { SocketEnd } from '../connection/socket-end.ts';
 import type { ClientError } from '../errors.ts';
 import { callSafely } from '../listeners.ts';
 import type { Query } from '../query/query.ts';
 import { LiveQuery, type View } from './live-query.ts';
-import type { LiveState } from './live-state.ts';
+import type { LiveEvent, LiveState } from './live-state.ts';
 import { ViewStore } from './view-store.ts';
 
 /** Ends a watch when called. May be called repeatedly. */
@@ -118,10 +119,13 @@ export class LiveQueries {
     }
   }
 
-  /** The socket has ended. */
-  pause(): void {
+  /** The socket has ended. A query that was too large for the gateway fails instead of ending the next socket as well. */
+  pause(end?: SocketEnd): void {
+    const frame = end?.kind === 'too-large' ? end.frame : undefined;
+    const tooLarge = frame?.type === 'subscribe' ? this.#subscriptions.get(frame.id) : undefined;
     this.#leaveSource();
-    this.#applyToAll((live) => live.apply({ type: 'lost' }));
+    if (tooLarge !== undefined && end?.kind === 'too-large') tooLarge.refusal = end.error;
+    this.#applyToAll((live) => live.apply(lostOr(live.refusal)));
   }
 
   /** The user has signed out or another one has signed in: data that was shown must disappear. */
@@ -201,7 +205,7 @@ export class LiveQueries {
   }
 
   #subscribe(live: LiveQuery): void {
-    if (this.#source === undefined) return;
+    if (this.#source === undefined || live.refusal !== undefined) return;
     this.#lastSubscription += 1;
     const id = this.#lastSubscription;
     live.subscription = id;
@@ -242,6 +246,7 @@ export class LiveQueries {
 
   #retry(live: LiveQuery): void {
     if (this.#failure !== undefined) return;
+    live.refusal = undefined;
     const isChanged = live.apply({ type: 'retried' });
     if (this.#source !== undefined) {
       this.#unsubscribe(live);
@@ -259,6 +264,10 @@ export class LiveQueries {
     }, LINGER_MS);
     this.#lingering.set(live, timer);
   }
+}
+
+function lostOr(refusal: ClientError | undefined): LiveEvent {
+  return refusal === undefined ? { type: 'lost' } : { type: 'failed', error: refusal };
 }
 
 function takeIn(view: View, frame: ViewFrame): void {

@@ -21,6 +21,8 @@ export class LiveQuery {
   /** The subscription on the current socket. */
   subscription: number | undefined;
   view: View | undefined;
+  /** Why the query is not sent again before a retry. */
+  refusal: ClientError | undefined;
   /** The data that was shown last. The next socket continues from it. */
   #store: ViewStore | undefined;
   #state = initialLiveState();

@@ -1,8 +1,9 @@
-import { encodeValue, ValueError, type WireCondition, type WireOperator } from '@spookify/gateway/wire';
+import type { WireCondition, WireOperator } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
-import { ClientError } from '../errors.ts';
+import { ClientError, type PayloadIssue } from '../errors.ts';
 import type { RecordInput, SchemaDefinition } from '../schema-types.ts';
-import { isPlainObject, recordsOf, requireField } from './schema-lookup.ts';
+import { isPlainObject, membersOf, recordsOf, requireField } from './schema-lookup.ts';
+import { encodeSendable } from './sendable.ts';
 
 /** Comparisons of one field. All of them must be true. */
 export interface Operators<Value> {
@@ -67,11 +68,11 @@ const OPERATORS: readonly WireOperator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'
 /** Checks the argument of `where` and converts it to a list of conditions that must all be true. */
 export function conditionsOf(schema: SchemaDefinition, table: string, where: unknown): WireCondition[] {
   if (where instanceof Group) return [groupOf(schema, table, where)];
-  if (!isPlainObject(where)) throw invalid(`where takes an object of fields, or any(…), all(…), not(…); not ${where}.`);
-  return Object.entries(where).flatMap(([field, value]) => {
+  if (!isPlainObject(where)) throw invalid(`where takes an object of fields, or any(…), all(…), not(…).`);
+  return membersOf(where, invalid).flatMap(([field, value]) => {
     requireField(schema, table, field);
     if (!isPlainObject(value)) return [comparison(schema, table, field, 'eq', value)];
-    return Object.entries(value).map(([name, operand]) => {
+    return membersOf(value, invalid).map(([name, operand]) => {
       const operator = OPERATORS.find((known) => known === name);
       if (operator !== undefined) return comparison(schema, table, field, operator, operand);
       throw invalid(
@@ -104,25 +105,20 @@ function comparison(
   operand: unknown,
 ): WireCondition {
   const place = `where: ${table}.${field}`;
-  if (is === 'in' && !Array.isArray(operand)) throw invalid(`${place} in takes a list, not ${String(operand)}.`);
+  if (is === 'in' && !Array.isArray(operand)) throw invalid(`${place} in takes a list, not ${typeof operand}.`);
   const value = recordsOf(schema, table, field, operand, (problem) => invalid(`${place}: ${problem}`));
   if (field === 'id') for (const id of is === 'in' ? (value as unknown[]) : [value]) requireIdOf(table, id);
-  try {
-    return { field, is, value: encodeValue(value) };
-  } catch (error) {
-    if (error instanceof ValueError) throw invalid(`${place}: ${error.message}`);
-    throw error;
-  }
+  return { field, is, value: encodeSendable(place, value, 'compared', invalid) };
 }
 
 /** An id of another table would silently match nothing, so it is an error. */
 function requireIdOf(table: string, id: unknown): void {
   if (id instanceof RecordId && id.table.name === table) return;
   throw invalid(
-    `where: the id of "${table}" must be a record id of that table, such as '${table}:key' or new RecordId('${table}', key), not ${String(id)}.`,
+    `where: the id of "${table}" must be a record id of that table, such as '${table}:key' or new RecordId('${table}', key), not ${id instanceof RecordId ? id : typeof id}.`,
   );
 }
 
-export function invalid(message: string): ClientError {
-  return new ClientError('SPOOKY_CLIENT_INVALID_QUERY', message);
+export function invalid(message: string, issues: readonly PayloadIssue[] = []): ClientError {
+  return new ClientError('SPOOKY_CLIENT_INVALID_QUERY', message, { issues });
 }

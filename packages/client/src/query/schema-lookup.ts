@@ -1,4 +1,4 @@
-import { RecordId } from 'surrealdb';
+import { RecordId, StringRecordId } from 'surrealdb';
 import { ClientError } from '../errors.ts';
 import type { RelationDefinition, SchemaDefinition, TableDefinition } from '../schema-types.ts';
 import { parseRecordId } from './record-id.ts';
@@ -49,15 +49,16 @@ export function recordsOf(
   const isRecord = field === 'id' || requireTable(schema, table).records?.includes(field);
   if (!isRecord) return value;
   if (Array.isArray(value)) return value.map((item) => recordsOf(schema, table, field, item, refuse));
-  return typeof value === 'string' ? requireRecordId(value, refuse) : value;
+  return typeof value === 'string' || value instanceof StringRecordId ? requireRecordId(value, refuse) : value;
 }
 
 /** Returns a RecordId for a RecordId or its text. */
 export function requireRecordId(id: unknown, refuse: (problem: string) => ClientError): RecordId {
   if (id instanceof RecordId) return id;
-  const parsed = typeof id === 'string' ? parseRecordId(id) : undefined;
+  const text = id instanceof StringRecordId ? id.toString() : id;
+  const parsed = typeof text === 'string' ? parseRecordId(text) : undefined;
   if (parsed !== undefined) return parsed;
-  const shown = typeof id === 'string' ? JSON.stringify(id) : String(id);
+  const shown = typeof text === 'string' ? JSON.stringify(text) : `A ${typeof text}`;
   throw refuse(
     `${shown} is not a record id. Use the id of a row, a text such as 'table:key' or 'table:⟨any key⟩', or new RecordId('table', key).`,
   );
@@ -67,4 +68,13 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** Returns the members of a plain object, which may be a proxy or have getters. */
+export function membersOf(value: object, refuse: (problem: string) => ClientError): [string, unknown][] {
+  try {
+    return Object.entries(value);
+  } catch {
+    throw refuse('Reading the fields throws an error; copy them into a plain object.');
+  }
 }

@@ -1,14 +1,15 @@
-import {
-  encodeValue,
-  RECORD_ID_MAX,
-  ValueError,
-  type WireRecordId,
-  type WireValue,
-  type WireWrite,
-} from '@spookify/gateway/wire';
+import { RECORD_ID_MAX, type WireRecordId, type WireValue, type WireWrite } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
-import { ClientError } from '../errors.ts';
-import { recordsOf, requireField, requireRecordId, requireTable } from '../query/schema-lookup.ts';
+import { ClientError, type PayloadIssue } from '../errors.ts';
+import {
+  isPlainObject,
+  membersOf,
+  recordsOf,
+  requireField,
+  requireRecordId,
+  requireTable,
+} from '../query/schema-lookup.ts';
+import { encodeSendable } from '../query/sendable.ts';
 import type { SchemaDefinition } from '../schema-types.ts';
 import { randomKey } from './record-key.ts';
 
@@ -18,7 +19,7 @@ import { randomKey } from './record-key.ts';
 
 export function createOf(schema: SchemaDefinition, table: string, fields: object): WireWrite {
   requireTable(schema, table);
-  const { id: given, ...content }: Record<string, unknown> = { ...fields };
+  const { id: given, ...content } = Object.fromEntries(fieldsOf(fields));
   const id = given === undefined ? new RecordId(table, randomKey()) : requireRecordId(given, invalid);
   if (id.table.name !== table) throw invalid(`${id} is not an id of "${table}".`);
   // A field that is left out and one that is undefined are the same to a new record.
@@ -28,7 +29,7 @@ export function createOf(schema: SchemaDefinition, table: string, fields: object
 
 export function updateOf(schema: SchemaDefinition, given: unknown, fields: object): WireWrite {
   const id = requireIdOf(schema, given);
-  const entries = Object.entries(fields);
+  const entries = fieldsOf(fields);
   if (entries.length === 0) throw invalid(`update of ${id} contains no field to set.`);
   return { kind: 'update', id: encodeId(id), fields: encodeFields(schema, id.table.name, entries) };
 }
@@ -46,13 +47,18 @@ export function encodeId(id: RecordId): WireRecordId {
       `The record id ${id.toString().slice(0, 40)}… has ${length} characters; at most ${RECORD_ID_MAX} are allowed.`,
     );
   }
-  return encode(`the id ${id}`, id) as WireRecordId;
+  return encodeSendable('id', id, 'stored', invalid) as WireRecordId;
 }
 
 function requireIdOf(schema: SchemaDefinition, given: unknown): RecordId {
   const id = requireRecordId(given, invalid);
   requireTable(schema, id.table.name);
   return id;
+}
+
+function fieldsOf(fields: unknown): [string, unknown][] {
+  if (!isPlainObject(fields)) throw invalid('The fields of a write must be a plain object.');
+  return membersOf(fields, invalid);
 }
 
 function encodeFields(
@@ -65,24 +71,17 @@ function encodeFields(
     const place = `${table}.${field}`;
     return [
       field,
-      encode(
+      encodeSendable(
         place,
         recordsOf(schema, table, field, value, (problem) => invalid(`${place}: ${problem}`)),
+        'stored',
+        invalid,
       ),
     ];
   });
   return Object.fromEntries(encoded);
 }
 
-function encode(place: string, value: unknown): WireValue {
-  try {
-    return encodeValue(value);
-  } catch (error) {
-    if (error instanceof ValueError) throw invalid(`${place}: ${error.message}`);
-    throw error;
-  }
-}
-
-function invalid(message: string): ClientError {
-  return new ClientError('SPOOKY_CLIENT_INVALID_WRITE', message);
+function invalid(message: string, issues: readonly PayloadIssue[] = []): ClientError {
+  return new ClientError('SPOOKY_CLIENT_INVALID_WRITE', message, { issues });
 }

@@ -1,38 +1,18 @@
 import type { OutputUnit, Validator } from '@cfworker/json-schema';
-import { Duration, RecordId, Table, Uuid } from 'surrealdb';
 import { ClientError, type PayloadIssue } from '../errors.ts';
-import { isPlainObject } from '../query/schema-lookup.ts';
 import type { JsonSchema } from '../schema-types.ts';
 
 /**
- * Converts a payload to the JSON that the backend receives, and checks all of it against the request schema of the
- * route. The checker interprets the schema, because compiling it, as ajv does, needs `new Function`, which a content
- * security policy forbids. It is loaded with the first payload, because a page is shown before its first job.
+ * Checks the JSON that a backend receives against the request schema of the route. The checker
+ * interprets the schema, because compiling it, as ajv does, needs `new Function`, which a content security policy
+ * forbids. It is loaded with the first payload, because a page is shown before its first job.
  *
- * @param maxBytes maximum size as JSON in UTF-8
- * @throws SPOOKY_CLIENT_INVALID_PAYLOAD with every problem in `issues`; SPOOKY_CLIENT_TOO_LARGE
+ * @throws SPOOKY_CLIENT_INVALID_PAYLOAD with every problem in `issues`
  */
-export async function checkPayload(
-  route: string,
-  schema: JsonSchema,
-  payload: unknown,
-  maxBytes: number,
-): Promise<unknown> {
-  const issues: PayloadIssue[] = [];
-  const json = toJson(payload, '', issues);
-  // Before the check, because patterns may be slow on long texts.
-  const bytes = new TextEncoder().encode(JSON.stringify(json)).length;
-  if (bytes > maxBytes) {
-    throw new ClientError(
-      'SPOOKY_CLIENT_TOO_LARGE',
-      `The payload for ${route} has ${bytes} bytes; at most ${maxBytes} are allowed. Nothing was sent. Store the data in a record and send its id.`,
-    );
-  }
-  if (issues.length === 0) {
-    const validator = await validatorOf(schema);
-    if (validator !== undefined) issues.push(...describe(validator.validate(json).errors));
-  }
-  if (issues.length === 0) return json;
+export async function checkPayload(route: string, schema: JsonSchema, json: unknown): Promise<void> {
+  const validator = await validatorOf(schema);
+  const issues: readonly PayloadIssue[] = validator === undefined ? [] : describe(validator.validate(json).errors);
+  if (issues.length === 0) return;
   const list = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ');
   throw new ClientError(
     'SPOOKY_CLIENT_INVALID_PAYLOAD',
@@ -50,27 +30,6 @@ export async function checkPayload(
 async function validatorOf(schema: JsonSchema): Promise<Validator | undefined> {
   const loaded = await import('@cfworker/json-schema').catch(() => undefined);
   return loaded && new loaded.Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false);
-}
-
-/** Values of SurrealDB become text. A value that JSON does not support is a problem instead of a silent loss. */
-function toJson(value: unknown, path: string, issues: PayloadIssue[]): unknown {
-  if (value instanceof RecordId || value instanceof Uuid || value instanceof Duration || value instanceof Table) {
-    return value.toString();
-  }
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  if (Array.isArray(value)) return value.map((item, index) => toJson(item, `${path}/${index}`, issues));
-  if (isPlainObject(value)) {
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return Object.fromEntries(entries.map(([key, item]) => [key, toJson(item, `${path}/${pointer(key)}`, issues)]));
-  }
-  if (value instanceof Date) return value.toISOString();
-  issues.push({ path, message: `A ${typeof value} cannot be sent as JSON.` });
-  return null;
-}
-
-function pointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** The checker reports each problem again for every enclosing schema. The innermost report says what is wrong. */

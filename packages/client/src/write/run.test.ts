@@ -17,7 +17,7 @@ async function failureOf(attempt: Promise<unknown>): Promise<ClientError> {
   throw error;
 }
 
-const check = (schema: JsonSchema, payload: unknown) => checkPayload('/x', schema, payload, 1_000);
+const check = (schema: JsonSchema, payload: unknown) => checkPayload('/x', schema, payload);
 
 describe('runOf', () => {
   it('makes a job with the defaults and a generated id', async () => {
@@ -107,13 +107,8 @@ describe('checkPayload', () => {
     $defs: { guest: { type: 'object', required: ['name'], properties: { name: { type: 'string' } } } },
   } as const;
 
-  it('returns the JSON that the backend receives', async () => {
-    const payload = { id, tone: 'eerie', words: undefined, guests: [{ name: 'Ada', met: new Duration('1h') }] };
-    expect(await check(request, payload)).toEqual({
-      id: 'thread:abc',
-      tone: 'eerie',
-      guests: [{ name: 'Ada', met: '1h' }],
-    });
+  it('accepts what matches', async () => {
+    await check(request, { id: 'thread:abc', tone: 'eerie', guests: [{ name: 'Ada', met: '1h' }] });
   });
 
   it('names every problem and its place', async () => {
@@ -125,17 +120,7 @@ describe('checkPayload', () => {
     expect(error.message).toContain('"id"');
   });
 
-  it.each([[undefined], [null], ['text'], [7], [[]]])('refuses %j instead of an object', async (payload) => {
+  it.each([[null], ['text'], [7], [[]]])('refuses %j instead of an object', async (payload) => {
     expect((await failureOf(check(request, payload))).code).toBe('SPOOKY_CLIENT_INVALID_PAYLOAD');
-  });
-
-  it.each([
-    ['a function', () => 1],
-    ['a bigint', 1n],
-    ['NaN', Number.NaN],
-    ['a Map', new Map()],
-  ])('refuses %s, which JSON does not have', async (_, value) => {
-    const error = await failureOf(check(true, { deep: [value] }));
-    expect(error.issues).toMatchObject([{ path: '/deep/0' }]);
   });
 });

@@ -1,14 +1,9 @@
-import {
-  DELAY_MAX_MS,
-  encodeValue,
-  PAYLOAD_MAX_BYTES,
-  type WireRunOptions,
-  type WireWrite,
-} from '@spookify/gateway/wire';
+import { DELAY_MAX_MS, encodeValue, type WireRunOptions, type WireWrite } from '@spookify/gateway/wire';
 import { type Duration, RecordId } from 'surrealdb';
 import { ClientError } from '../errors.ts';
 import { requireRecordId } from '../query/schema-lookup.ts';
 import type { RecordIdInput, SchemaDefinition } from '../schema-types.ts';
+import { payloadJson } from './json-form.ts';
 import { encodeId } from './operations.ts';
 import { checkPayload } from './payload.ts';
 import { randomKey } from './record-key.ts';
@@ -64,12 +59,15 @@ export async function runOf(
     );
   }
   const checked = optionsOf(options);
+  // At once: a page may change the payload while the checker is loaded.
+  const json = payloadJson(path, payload);
+  await checkPayload(path, request, json);
   return {
     kind: 'run',
     backend,
     path,
     id: encodeId(new RecordId(table, randomKey())),
-    payload: encodeValue(await checkPayload(path, request, payload, PAYLOAD_MAX_BYTES)),
+    payload: encodeValue(json),
     options: checked,
   };
 }

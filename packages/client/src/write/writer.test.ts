@@ -2,7 +2,7 @@ import { type ClientFrame, FRAME_MAX_BYTES, type WireWrite } from '@spookify/gat
 import { RecordId } from 'surrealdb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { signedOut } from '../auth/auth.ts';
-import type { SocketEnd } from '../connection/socket-end.ts';
+import { endOf, type SocketEnd } from '../connection/socket-end.ts';
 import { ClientError } from '../errors.ts';
 import { type Session, Writer } from './writer.ts';
 
@@ -18,8 +18,13 @@ function socketOf(user = 'ada') {
   const sent: WriteFrame[] = [];
   const { promise: ended, resolve } = Promise.withResolvers<SocketEnd>();
   const end = (): void => resolve({ kind: 'signed-out' });
+  /** The gateway closes the socket because this frame is too large. */
+  const refuse = (frame: ClientFrame | undefined): void => {
+    const refused = endOf('http://gateway.test', 4413, 'Max payload size exceeded');
+    resolve(refused.kind === 'too-large' ? { ...refused, frame } : refused);
+  };
   const socket: Session['socket'] = { send: (frame) => void sent.push(frame as WriteFrame), ended, drop: end };
-  return { session: { socket, user: new RecordId('user', user) }, sent, end };
+  return { session: { socket, user: new RecordId('user', user) }, sent, end, refuse };
 }
 
 /** A writer that gets these sessions one after the other; the last one stays. */
@@ -139,6 +144,29 @@ describe('a write', () => {
     await vi.advanceTimersByTimeAsync(30_000);
     await written;
     expect(second.sent).toEqual([]);
+  });
+
+  it('that is too large for the gateway fails, and another one is sent again', async () => {
+    const [first, second] = [socketOf(), socketOf()];
+    const writer = writerOn(first, second);
+    const writes = [writer.write(WRITE), writer.write(WRITE)];
+    await sentOn(first, 2);
+    first.refuse(first.sent[1]);
+    await expect(writes[1]).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_TOO_LARGE' });
+    await sentOn(second);
+    writer.receive({ type: 'written', id: 3, result: null, visibleIn: 1 });
+    expect([await writes[0], second.sent.length]).toEqual([null, 1]);
+  });
+
+  it('that may have been made before is in doubt if it is too large the second time', async () => {
+    const [first, second] = [socketOf(), socketOf()];
+    const writer = writerOn(first, second);
+    const written = writer.write(WRITE);
+    await sentOn(first);
+    first.end();
+    await sentOn(second);
+    second.refuse(second.sent[0]);
+    await expect(written).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN' });
   });
 
   it('above the limit is refused before it is sent, with the limit in the message', async () => {

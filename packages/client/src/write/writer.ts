@@ -94,6 +94,7 @@ export class Writer {
       user = session.user;
       const answer = await this.#request(session.socket, write, inDoubt);
       const isLate = performance.now() >= deadline;
+      if (answer instanceof ClientError) throw inDoubt ? unknownOutcome(answer) : answer;
       if (answer === undefined) {
         inDoubt = true;
         if (isLate) throw unknownOutcome();
@@ -109,15 +110,24 @@ export class Writer {
     }
   }
 
-  /** Sends the write and waits for the answer. Resolves with undefined if the socket ends first. */
-  async #request(socket: Session['socket'], write: WireWrite, again: boolean): Promise<Answer | undefined> {
+  /**
+   * Sends the write and waits for the answer. Resolves with undefined if the socket ends first, and with an error if it
+   * ends because of this frame.
+   */
+  async #request(
+    socket: Session['socket'],
+    write: WireWrite,
+    again: boolean,
+  ): Promise<Answer | ClientError | undefined> {
     this.#lastId += 1;
     const id = this.#lastId;
-    const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+    const { promise, resolve } = Promise.withResolvers<Answer | ClientError | undefined>();
     const timer = setTimeout(() => socket.drop(new Error('A write was not answered.')), ANSWER_MS);
     this.#answers.set(id, resolve);
-    void socket.ended.then(() => resolve(undefined));
-    socket.send(frameOf(id, write, again));
+    const frame = frameOf(id, write, again);
+    // A frame that is too large is not read, so its write was not made.
+    void socket.ended.then((end) => resolve(end.kind === 'too-large' && end.frame === frame ? end.error : undefined));
+    socket.send(frame);
     const answer = await promise;
     clearTimeout(timer);
     this.#answers.delete(id);

@@ -159,7 +159,15 @@ export async function openNativeEngine(endpoint: string, options: EngineOptions 
  */
 const environment = { TOKIO_WORKER_THREADS: '1', RUST_MIN_STACK: String(64 * 1024 * 1024) };
 
+/**
+ * The deepest nesting in a text, which the engine reads from the environment with the first text. An export writes rows
+ * as text: with the default of 20, one row that is nested more than 17 levels makes the import of all rows fail. Requests
+ * can hold 32 levels.
+ */
+const MAX_TEXT_DEPTH = '64';
+
 async function loadDriver(): Promise<typeof NodeEngine> {
+  process.env.SURREAL_MAX_QUERY_PARSING_DEPTH ??= MAX_TEXT_DEPTH;
   const own = Object.entries(environment).filter(([name]) => process.env[name] === undefined);
   for (const [name, value] of own) process.env[name] = value;
   try {

@@ -55,6 +55,9 @@ async function requireEditor(connection: Connection): Promise<void> {
   if (answer?.status !== 'OK' && answer?.kind === 'NotAllowed') throw HttpProblem.forbidden(String(answer.result));
 }
 
+/** A statement of this length is a batch of its own. Characters. */
+const LONG = 8_000;
+
 /**
  * Collects statements into batches. An OPTION applies to all later batches. A transaction stays in one batch. A
  * variable ends with its request, so after the first LET all remaining statements form one batch.
@@ -83,8 +86,12 @@ class Batch {
     if (keyword === 'BEGIN') this.#inTransaction = true;
     if (keyword === 'COMMIT' || keyword === 'CANCEL') this.#inTransaction = false;
     if (keyword === 'LET') this.#hasVariables = true;
+    const isFree = !this.#inTransaction && !this.#hasVariables;
+    const isLong = statement.length >= LONG;
+    // A slash in one statement makes the texts in all statements of its batch count as expressions, which have a limit.
+    if (isLong && isFree) await this.run();
     this.#text += statement;
-    if (this.#text.length >= BATCH && !this.#inTransaction && !this.#hasVariables) await this.run();
+    if (isFree && (isLong || this.#text.length >= BATCH)) await this.run();
   }
 
   async run(): Promise<void> {

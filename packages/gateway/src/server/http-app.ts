@@ -4,10 +4,9 @@ import websocket from '@fastify/websocket';
 import { LinkError } from '@spookify/surreal-link';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { GatewayError } from '../errors.ts';
-import { LIMITS } from '../limits.ts';
 import type { GatewayLogger } from '../logger.ts';
 import type { WireErrorBody, WireErrorCode } from '../wire/errors.ts';
-import { FRAME_MAX_BYTES } from '../wire/limits.ts';
+import { BODY_MAX_BYTES, FRAME_MAX_BYTES } from '../wire/limits.ts';
 import { GatewayWebSocket } from './peer.ts';
 
 const STATUS: Partial<Record<WireErrorCode, number>> = {
@@ -41,7 +40,7 @@ export interface HttpAppOptions {
 export async function createHttpApp({ trustedProxies, logger }: HttpAppOptions): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
-    bodyLimit: LIMITS.session.bodyMaxBytes,
+    bodyLimit: BODY_MAX_BYTES,
     trustProxy: ['loopback', ...trustedProxies],
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
@@ -113,7 +112,7 @@ function bodyOf(error: FastifyError | LinkError): WireErrorBody {
   }
   const status = error.statusCode ?? 500;
   if (status === 413) {
-    const message = `The body has more than ${LIMITS.session.bodyMaxBytes} bytes; send less.`;
+    const message = `The body has more than ${BODY_MAX_BYTES} bytes; send less.`;
     return { code: 'SPOOKY_GATEWAY_LIMIT', message };
   }
   if (status >= 400 && status < 500) {

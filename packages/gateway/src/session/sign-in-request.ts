@@ -1,8 +1,8 @@
+import { mayBreakKey } from '@spookify/surreal-link/values';
 import { GatewayError } from '../errors.ts';
 import { OWN_PREFIX } from '../install/names.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
-import { mayBreakKey } from '../values/record-key.ts';
-import { requireEncodable } from '../values/require-encodable.ts';
+import { issueOf } from '../values/check-value.ts';
 import { decodeValue, ValueError } from '../wire/value.ts';
 
 /** The checked variables of a sign-in or sign-up. */
@@ -59,7 +59,8 @@ function decode(variables: Record<string, unknown>): Record<string, unknown> {
 }
 
 function encodable(value: unknown): unknown {
-  requireEncodable(value);
+  const issue = issueOf(value, { use: 'compared' });
+  if (issue !== undefined) throw new ValueError(issue.message);
   if (mayBreakKey(value)) throw new ValueError('an empty name, or a number close to 0, cannot be part of a record id.');
   return value;
 }

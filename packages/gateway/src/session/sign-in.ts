@@ -1,9 +1,9 @@
 import { isConflict, LinkError, type SessionPool } from '@spookify/surreal-link';
+import { isRecordKey } from '@spookify/surreal-link/values';
 import { RecordId, ServerError, ThrownError } from 'surrealdb';
 import { createAdmissionQueue } from '../concurrency/admission-queue.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import { isRecordKey } from '../values/record-key.ts';
 import { createFailureCounts } from './failure-counts.ts';
 import type { Credentials } from './sign-in-request.ts';
 

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { textOfRecordId } from '@spookify/surreal-link/values';
 import type { RecordId } from 'surrealdb';
 import { GATEWAY_ACCESS } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
-import { textOfRecordId } from './record-id-text.ts';
 
 /**
  * A new session token, for a cookie or an `Authorization` header: 256 random bits. The database stores only its hash.

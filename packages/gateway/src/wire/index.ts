@@ -1,5 +1,8 @@
 /** The protocol between a gateway and its clients. It runs in Node and in browsers. */
 
+export { jsonFormOf, type ValueIssue } from '@spookify/surreal-link/values';
+/** What can be stored, and the JSON in which a payload is delivered. */
+export { checkValue } from '../values/check-value.ts';
 /** What a client has of a view, as a short text. */
 export { type DigestNode, digestOf } from './digest.ts';
 /** Error codes, and the codes with which a socket is closed. */
@@ -17,6 +20,7 @@ export {
 } from './frames.ts';
 /** The limits that clients must keep. */
 export {
+  BODY_MAX_BYTES,
   CONDITIONS_MAX,
   DELAY_MAX_MS,
   FRAME_MAX_BYTES,
@@ -27,7 +31,11 @@ export {
   NODES_MAX,
   PAYLOAD_MAX_BYTES,
   RECORD_ID_MAX,
+  SUBSCRIPTIONS_MAX,
+  VALUE_MAX_DEPTH,
 } from './limits.ts';
+/** The limits of a payload. */
+export { exceededPayloadLimit } from './payload-limit.ts';
 /** Reads and writes as data. */
 export type {
   WireCondition,

@@ -9,8 +9,15 @@ export const FRAME_MAX_BYTES = 262_144;
 export const FRAMES_PER_SECOND = 100;
 export const FRAMES_BURST = 400;
 export const FRAME_UNIT_BYTES = 4_096;
+/** The largest body of an HTTP request, such as a sign-in, in bytes of UTF-8. */
+export const BODY_MAX_BYTES = 65_536;
 /** The largest payload of a job, in bytes of its JSON in UTF-8. */
 export const PAYLOAD_MAX_BYTES = 65_536;
+/**
+ * The most lists and objects in the payload of a job. The rule of the outbox bounds its depth with this number, and counts
+ * `[`, `{` and `..` in texts as well.
+ */
+export const PAYLOAD_MAX_BRACKETS = 1_000;
 /** The longest delay of a job, in milliseconds: 365 days. The outbox rule for new jobs has the same limit. */
 export const DELAY_MAX_MS = 31_536_000_000;
 /** The deepest nesting of arrays and objects in one value. */

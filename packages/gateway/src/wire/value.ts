@@ -1,3 +1,4 @@
+import { classOf, isPlain, parseDateTime, textOfDate, textOfDateTime } from '@spookify/surreal-link/values';
 import {
   type Bound,
   BoundExcluded,
@@ -14,7 +15,6 @@ import {
   Table,
   Uuid,
 } from 'surrealdb';
-import { parseDateTime, textOfDate, textOfDateTime } from './datetime.ts';
 import { isGeoJson } from './geo-json.ts';
 import { VALUE_MAX_DEPTH } from './limits.ts';
 
@@ -86,13 +86,11 @@ export function encodeValue(value: unknown, depth = 0): WireValue {
 function encodeObject(value: object, depth: number): WireValue {
   if (depth >= VALUE_MAX_DEPTH) throw tooDeep();
   const inner = (item: unknown): WireValue => encodeValue(item, depth + 1);
-  if (Array.isArray(value)) return value.map(inner);
+  // Not `map`, which would leave out the missing items of a sparse list.
+  if (Array.isArray(value)) return Array.from(value, inner);
   if (value instanceof RecordId) return { $r: [value.table.name, inner(value.id)] };
-  if (value instanceof DateTime) return { $t: textOfDateTime(value) };
-  if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) throw new ValueError('An invalid Date cannot be sent.');
-    return { $t: textOfDate(value) };
-  }
+  if (value instanceof DateTime) return { $t: requireTime(textOfDateTime(value)) };
+  if (value instanceof Date) return { $t: requireTime(textOfDate(value)) };
   if (value instanceof Duration) return { $u: value.toString() };
   if (value instanceof Decimal) return { $d: value.toString() };
   if (value instanceof Uuid) return { $uuid: value.toString() };
@@ -107,14 +105,18 @@ function encodeObject(value: object, depth: number): WireValue {
   }
   if (value instanceof FileRef) return { $file: [value.bucket, value.key] };
   if (value instanceof Table) return { $table: value.name };
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null && !isDecodedPrototype(prototype)) {
-    throw new ValueError(`A ${value.constructor.name} cannot be sent; use plain objects or values of SurrealDB.`);
+  if (!isPlain(value) && !isDecodedPrototype(Object.getPrototypeOf(value))) {
+    throw new ValueError(`A ${classOf(value)} cannot be sent; use plain objects or values of SurrealDB.`);
   }
   // NONE in an object means that the member is absent.
   const members = Object.entries(value).filter(([, item]) => item !== undefined);
   const encoded = Object.fromEntries(members.map(([name, item]) => [name, inner(item)]));
   return members.some(([name]) => name.startsWith('$')) ? { $o: encoded } : encoded;
+}
+
+function requireTime(text: string | undefined): string {
+  if (text !== undefined) return text;
+  throw new ValueError('An invalid Date cannot be sent.');
 }
 
 /**

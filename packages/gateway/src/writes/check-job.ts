@@ -1,8 +1,9 @@
 import { CLIENT_SETS } from '@spookify/config/job-fields';
+import { isPlain } from '@spookify/surreal-link/values';
 import { Duration, type RecordId, Uuid } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
-import { isPlain } from '../values/is-plain.ts';
-import { DELAY_MAX_MS, PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '../wire/limits.ts';
+import { DELAY_MAX_MS, VALUE_MAX_DEPTH } from '../wire/limits.ts';
+import { exceededPayloadLimit } from '../wire/payload-limit.ts';
 import type { Backend, Backends } from './backends.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
 import type { Fields, Run } from './write.ts';
@@ -81,8 +82,9 @@ function requireRoute({ routes }: Backend, path: unknown, payload: unknown): ass
   if (validate === undefined) throw unknownRoute('The backend has no such route');
   const text = isJson(payload) ? JSON.stringify(payload) : undefined;
   if (text === undefined) throw badPayload('the payload must be JSON: no NONE, dates or other values of SurrealDB');
-  if (Buffer.byteLength(text) > PAYLOAD_MAX_BYTES) {
-    const message = `A payload has at most ${PAYLOAD_MAX_BYTES} bytes as JSON; store large content in a record and send its id.`;
+  const limit = exceededPayloadLimit(text);
+  if (limit !== undefined) {
+    const message = `The payload is too large: ${limit} are allowed. Store the data in a record and send its id.`;
     throw new GatewayError('SPOOKY_GATEWAY_LIMIT', message);
   }
   const verdict = validate(payload);

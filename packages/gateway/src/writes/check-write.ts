@@ -1,6 +1,7 @@
+import { isPlain } from '@spookify/surreal-link/values';
 import { OWN_PREFIX } from '../install/names.ts';
-import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
-import { isPlain } from '../values/is-plain.ts';
+import type { DatabaseSchema, FieldSchema, TableSchema } from '../schema/database-schema.ts';
+import { presentAlternatives } from '../schema/kinds.ts';
 import type { Backends } from './backends.ts';
 import { checkedJob, checkedOutboxRow, requireJobKey } from './check-job.ts';
 import { badWrite, checkedId, checkedValue } from './check-values.ts';
@@ -67,7 +68,17 @@ function checkedFields(fields: unknown, table: TableSchema, action: 'create' | '
         `fields: clients may not set one of these fields of "${table.name}", or it does not exist; check their names.`,
       );
     }
-    return [name, checkedValue(value, `fields.${name}`)];
+    const checked = checkedValue(value, `fields.${name}`);
+    requireFits(checked, field);
+    return [name, checked];
   });
   return new Map(checked);
+}
+
+/** The engine would store the largest integer instead. */
+function requireFits(value: unknown, { name, kind }: FieldSchema): void {
+  if (typeof value !== 'number' || Math.abs(value) < 2 ** 63 || !Number.isFinite(value)) return;
+  const kinds = presentAlternatives(kind);
+  if (!kinds.includes('int') || kinds.some((one) => ['any', 'float', 'number', 'decimal'].includes(one))) return;
+  throw badWrite(`fields.${name}: The field holds integers of 64 bits; the number is larger.`);
 }

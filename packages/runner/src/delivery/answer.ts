@@ -41,8 +41,8 @@ export interface ReadOptions {
 /** `lost` means that this runner may no longer own the job: it writes nothing more about it. */
 export type AbortCause = 'cancelled' | 'shutdown' | 'lost';
 
-/** No database row or screen needs deeper JSON. */
-const MAX_DEPTH = 32;
+/** No screen needs deeper JSON. A gateway sends at most 32 levels to a page, and the row itself is one. */
+const MAX_DEPTH = 31;
 
 const EMPTY: Content = {};
 const PROBLEM = /^application\/problem\+json\s*(;|$)/i;
@@ -71,7 +71,7 @@ export function readContent(answer: AnsweredCall, { maxBytes, secret }: ReadOpti
 function parseJson(text: string): Content {
   let json: unknown;
   try {
-    json = JSON.parse(text, LARGE.test(text) ? storable : undefined);
+    json = JSON.parse(text, LARGE.test(text) ? keepDigits : undefined);
   } catch {
     return { unread: 'no JSON' };
   }
@@ -83,11 +83,17 @@ function isShallow(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1));
 }
 
-/** Finds numbers that may exceed what the database can hold: sixteen digits, or an exponent. */
+/** Finds numbers that JavaScript may not be able to hold: sixteen digits, or an exponent. */
 const LARGE = /\d{16}|\d[eE]/;
+const INTEGER = /^-?\d+$/;
 
-/** The database protocol cannot carry such a number, so the result holds it as text. */
-function storable(_: string, value: unknown): unknown {
+/**
+ * A whole number beyond 2^53, such as the id of another service, would lose its last digits, and 1e400 would be
+ * infinity. The result contains both as text, exactly as the backend wrote them.
+ */
+function keepDigits(_: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== 'number') return value;
-  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)) ? value : String(value);
+  const source = context?.source ?? String(value);
+  const isLost = !Number.isFinite(value) || (!Number.isSafeInteger(value) && INTEGER.test(source));
+  return isLost ? source : value;
 }

@@ -1,5 +1,5 @@
 import { createPayloadValidator, type PayloadVerdict } from '@spookify/config/payload';
-import { jsonify } from 'surrealdb';
+import { jsonFormOf } from '@spookify/surreal-link/values';
 import type { RunnerBackend } from '../backends.ts';
 import type { Job } from '../job.ts';
 
@@ -33,8 +33,8 @@ export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 
       return { kind: 'refused', code: 'path_refused', reason };
     }
     const json = toJson(payload);
-    if (json === undefined) {
-      return { kind: 'refused', code: 'payload_refused', reason: 'The payload cannot be written as JSON.' };
+    if (typeof json === 'string') {
+      return { kind: 'refused', code: 'payload_refused', reason: `The payload has no JSON form. ${json}` };
     }
     const verdict = validate(json.value);
     if (!verdict.ok) {
@@ -64,15 +64,16 @@ function staysInside(base: URL, basePath: string, path: string): boolean {
   );
 }
 
-/** Converts a payload to what the backend will read: record ids, dates and similar values become their JSON strings. */
-function toJson(payload: unknown): { readonly value: unknown; readonly text: string } | undefined {
-  try {
-    if (isJson(payload, DEEPEST)) return { value: payload, text: JSON.stringify(payload) };
-    const text = JSON.stringify(jsonify(payload));
-    return text === undefined ? undefined : { value: JSON.parse(text), text };
-  } catch {
-    return undefined;
-  }
+/**
+ * Converts a payload to what the backend will read, as the client does. Returns the first problem if a value has no JSON
+ * form.
+ */
+function toJson(payload: unknown): { readonly value: unknown; readonly text: string } | string {
+  if (isJson(payload, DEEPEST)) return { value: payload, text: JSON.stringify(payload) };
+  const form = jsonFormOf(payload);
+  if (form.kind === 'walked') return { value: form.result, text: JSON.stringify(form.result) };
+  const [issue] = form.kind === 'refused' ? form.issues : [];
+  return issue === undefined ? '' : `${issue.path}: ${issue.message}`;
 }
 
 /** Most payloads are JSON already and need no copy. Payloads nested deeper than this are always copied. */

@@ -7,6 +7,7 @@ import { type DriverContext, type RpcRequest, Surreal, WebSocketEngine } from 's
 import { away, LinkError } from '../errors.ts';
 import type { LinkSettings } from '../options.ts';
 import { socketFor } from '../socket/sockets.ts';
+import { LinkCodec } from './codec.ts';
 import { within } from './within.ts';
 
 export interface OpenEngine {
@@ -31,6 +32,7 @@ export async function openEngine(settings: LinkSettings, abandon: AbortSignal): 
     engines: { ws: makeEngine, wss: makeEngine },
     websocketImpl: socketFor(settings.url),
     codecOptions: { useNativeDates: settings.nativeDates },
+    codecs: { cbor: (options) => new LinkCodec(options) },
   });
   const failed = Promise.withResolvers<never>();
   let cause: unknown;

@@ -79,7 +79,8 @@ describe("a user whose id could be read as another user's", () => {
     const victim = await signUp(ofVictim, 'victim', kind);
     expect(victim.status).toBe(200);
     const attacker = await signUp(ofAttacker, 'victim', `${kind}, attacker`);
-    expect(attacker.status).toBe(422);
+    // A value of some kinds is refused before the database sees it.
+    expect([400, 422]).toContain(attacker.status);
     expect(await attacker.json()).not.toHaveProperty('token');
   });
 
