@@ -175,7 +175,8 @@ test('does not fire while paused, even after a restart, and does not catch up wh
   expect(await rowOf(SCHEDULE)).toMatchObject({ paused: true });
   // The other schedule fires in a later look than the one that found this schedule paused.
   await backdate('1000d', other.name);
-  await eventually(async () => expect(await jobs()).toHaveLength(1));
+  // An open job would make the next fire a skip.
+  await eventually(async () => expect(await jobs()).toMatchObject([{ status: 'success' }]));
   expect((await jobs())[0]?.name).toContain('schedule_other__');
 
   await resumeSchedule(database, SCHEDULE);
