@@ -105,6 +105,7 @@ export function createGeneration({
         kind: 'writer',
         env,
         startupTimeoutMs: limits.startupMs,
+        startupAdvice: 'raise startupMs in src/generation.ts if it needs longer',
         heartbeatTimeoutMs: limits.silenceMs,
         stopTimeoutMs: 1_000,
       })
