@@ -2,6 +2,7 @@ import type { BackendConfig, DevCommand } from '@spookify/config';
 import { runnerBackends, runnerHttp, runnerSchedules } from '@spookify/runner/backends';
 import type { Readiness } from '@spookify/supervisor';
 import { gatewayBackends, projectName } from '../../gateway-options.ts';
+import { readOrigins } from '../../origins.ts';
 import type { DatabasePayload } from '../../processes/database.ts';
 import type { GatewayPayload } from '../../processes/gateway-payload.ts';
 import { type RunnerPayload, toPayload } from '../../processes/runner-payload.ts';
@@ -138,7 +139,7 @@ export function planOf(
       database: connection(GATEWAY_USER),
       tokenKey: env[GATEWAY_KEY] ?? '',
       http: addressOf(placement.gateway),
-      origins: originsOf(placement.web),
+      origins: [...originsOf(placement.web), ...readOrigins([], env.SPOOKY_ORIGINS)],
       backends: gatewayBackends(config),
       project: projectName(config),
     },
