@@ -3,11 +3,12 @@
  * names is there.
  */
 import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createProgram } from '../packages/cli/src/program.ts';
-import { publishedJsonSchema } from '../packages/config/src/json-schema.ts';
-import { type Message, readTexts, type Texts } from './remedies/messages.ts';
+import { createProgram } from '../../packages/cli/src/program.ts';
+import { publishedJsonSchema } from '../../packages/config/src/json-schema.ts';
+import { type Message, readTexts, type Texts } from './messages.ts';
+
+type Command = Awaited<ReturnType<typeof createProgram>>;
 
 let texts: Texts;
 let program: Command;
@@ -78,7 +79,7 @@ describe('messages name only', () => {
 
   it('scripts that package.json has', () => {
     const scripts = (folder: string): string[] =>
-      Object.keys(JSON.parse(readFileSync(new URL(`../${folder}/package.json`, import.meta.url), 'utf8')).scripts);
+      Object.keys(JSON.parse(readFileSync(new URL(`../../${folder}/package.json`, import.meta.url), 'utf8')).scripts);
     const found = mentions(/npm (?:run ([a-z:-]+)|(start|test))(?: (?:--workspace|-w) ([\w/-]+))?/g);
     const faults = found.filter(([, run = '', short = '', folder = '.']) => !scripts(folder).includes(run || short));
     expect(faults.map(([place]) => place)).toEqual([]);
@@ -104,7 +105,7 @@ describe('messages name only', () => {
   });
 
   it('options of the supervisor where the reader calls it, so spooky dev replaces the advice', () => {
-    const launch = readFileSync(new URL('../packages/cli/src/dev/run/launch.ts', import.meta.url), 'utf8');
+    const launch = readFileSync(new URL('../../packages/cli/src/dev/run/launch.ts', import.meta.url), 'utf8');
     expect(launch.match(/supervisor\.spawn(?:Command)?\(\{/g)?.length).toBe(5);
     // The fifth is a preparation, which is ready as soon as it has started.
     expect(
