@@ -24,7 +24,7 @@ export default defineConfig({
     projects: [
       project('engine', 'packages/*/src/**/*.test.ts', 'bench/*.test.ts', 'scripts/boundary/*.test.ts'),
       project('app', 'apps/*/src/**/*.test.ts', 'tests/**/*.test.ts'),
-      project('template', 'docs/*.test.ts', 'scripts/*.test.ts', 'scripts/update-engine/*.test.ts'),
+      project('template', 'docs/*.test.ts', 'scripts/*.test.ts', 'scripts/{remedies,update-engine}/*.test.ts'),
     ],
     // Node would be given Solid's server build, in which nothing is reactive.
     alias: [

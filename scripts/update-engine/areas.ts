@@ -2,7 +2,7 @@
 
 /** Files outside of `packages/` and `bench/` that belong to the engine. */
 const ENGINE = [
-  /^(?:packages|bench|scripts\/(?:boundary|update-engine))\//,
+  /^(?:packages|bench|scripts\/(?:boundary|remedies|update-engine))\//,
   /^scripts\/(?:turbo\.js|rename\.ts|update-engine(?:\.test)?\.ts)$/,
 ];
 

@@ -45,9 +45,26 @@ const CATALOGUE = {
     status: 424,
     message: 'The AI service rejected the API key; the operator of this app must set a valid OPENAI_API_KEY.',
   },
+  SPOOKY_API_MODEL_NO_CREDIT: {
+    status: 424,
+    message: 'The account at the AI service has no credit left; the operator of this app must add some.',
+  },
+  SPOOKY_API_MODEL_UNKNOWN: {
+    status: 424,
+    message: 'The AI service does not have the model; the operator must set OPENAI_MODEL to one that it has.',
+  },
+  SPOOKY_API_MODEL_ADDRESS_WRONG: {
+    status: 424,
+    message:
+      'There is no AI service at its address; the operator must check OPENAI_BASE_URL, which often ends with /v1.',
+  },
   SPOOKY_API_MODEL_REQUEST_REFUSED: {
     status: 424,
     message: 'The AI service rejected the request; the operator must check OPENAI_MODEL and OPENAI_BASE_URL.',
+  },
+  SPOOKY_API_MODEL_TEXT_TOO_LONG: {
+    status: 413,
+    message: 'The text or its new version is too long for the AI model; shorten the thread, then try again.',
   },
   SPOOKY_API_MODEL_DECLINED: {
     status: 422,
@@ -68,6 +85,8 @@ export type ApiErrorCode = keyof typeof CATALOGUE;
 export interface ApiErrorOptions {
   /** Replaces the message of the catalogue. The job's owner sees it. */
   message?: string;
+  /** Added to the message: the reason of another service. The job's owner sees it. */
+  detail?: string;
   /** The number of whole seconds after which a retry makes sense; sent as `Retry-After`. */
   retryAfterSeconds?: number | undefined;
   /** For the log only. */
@@ -83,7 +102,8 @@ export class ApiError extends Error {
 
   constructor(code: ApiErrorCode, options: ApiErrorOptions = {}) {
     const entry = CATALOGUE[code];
-    super(options.message ?? entry.message, { cause: options.cause });
+    const message = options.message ?? entry.message;
+    super(options.detail ? `${message} The reason: ${options.detail}` : message, { cause: options.cause });
     this.code = code;
     this.statusCode = entry.status;
     // A 503 always has `Retry-After`; without it the runner uses its own schedule.

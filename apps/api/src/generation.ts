@@ -66,7 +66,11 @@ export interface Generation {
 
 const FAILURES: Readonly<Record<WriterFailureKind, ApiErrorCode>> = {
   key: 'SPOOKY_API_MODEL_KEY_REFUSED',
+  quota: 'SPOOKY_API_MODEL_NO_CREDIT',
+  model: 'SPOOKY_API_MODEL_UNKNOWN',
+  address: 'SPOOKY_API_MODEL_ADDRESS_WRONG',
   request: 'SPOOKY_API_MODEL_REQUEST_REFUSED',
+  long: 'SPOOKY_API_MODEL_TEXT_TOO_LONG',
   declined: 'SPOOKY_API_MODEL_DECLINED',
   busy: 'SPOOKY_API_MODEL_BUSY',
   away: 'SPOOKY_API_MODEL_AWAY',
@@ -101,6 +105,7 @@ export function createGeneration({
         kind: 'writer',
         env,
         startupTimeoutMs: limits.startupMs,
+        startupAdvice: 'raise startupMs in src/generation.ts if it needs longer',
         heartbeatTimeoutMs: limits.silenceMs,
         stopTimeoutMs: 1_000,
       })
@@ -167,7 +172,8 @@ function revealed(writer: WriterSettings, { modelMs }: GenerationLimits): WriteO
 function suggestionOf(report: WriterReport, logger: FastifyBaseLogger): Suggestion {
   if (report.type === 'written') return report.suggestion;
   logger.warn({ kind: report.kind, reason: report.message }, 'the writer reported a failure');
-  throw new ApiError(FAILURES[report.kind], { retryAfterSeconds: report.retryAfterSeconds });
+  const code = FAILURES[report.kind];
+  throw new ApiError(code, { detail: report.message, retryAfterSeconds: report.retryAfterSeconds });
 }
 
 function endedError(event: LifecycleEvent, logger: FastifyBaseLogger): ApiError {

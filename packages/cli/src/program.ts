@@ -30,10 +30,31 @@ const FAILED = 1;
  */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const exit = (code: number) => {
-    exitCode = code;
-  };
   const json = args.includes('--json');
+  try {
+    const program = await createProgram(json, (code) => {
+      exitCode = code;
+    });
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (json) report(usageError(error), json);
+      return USAGE;
+    }
+    report(error, json);
+    return asFailure(error).code === 'SPOOKY_CLI_USAGE' ? USAGE : FAILED;
+  }
+}
+
+/**
+ * Defines all commands. Runs none.
+ *
+ * @param json whether errors are printed as JSON
+ * @param exit called with the exit code of a command that does not throw
+ */
+export async function createProgram(json: boolean, exit: (code: number) => void): Promise<Command> {
   const program = new Command('spooky')
     .description('Runs and manages a Spookify project.')
     .version(await version(), '-V, --version')
@@ -55,18 +76,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   addJobsCommand(program);
   addSchedulesCommand(program);
   addCompletionCommand(program);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return 0;
-      if (json) report(usageError(error), json);
-      return USAGE;
-    }
-    report(error, json);
-    return asFailure(error).code === 'SPOOKY_CLI_USAGE' ? USAGE : FAILED;
-  }
+  return program;
 }
 
 function usageError({ code, message }: CommanderError): CliError {

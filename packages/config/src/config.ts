@@ -113,7 +113,10 @@ export interface ScheduleConfig {
 export type ScheduleTiming = { readonly cron: string; readonly timezone: string } | { readonly everyMs: number };
 
 /** The process that `spooky dev` starts for a backend or the front end (seed 000, "Dev Server"). */
-export type DevCommand =
+export type DevCommand = {
+  /** How long it may take to listen when the stack starts. Milliseconds; default 60,000. */
+  readonly startupTimeout?: number;
+} & (
   | { readonly type: 'shell'; readonly command: string }
   | { readonly type: 'npm'; readonly script: string; readonly workdir: string; readonly envFile?: string }
   | {
@@ -127,4 +130,5 @@ export type DevCommand =
       readonly workdir: string;
       readonly envFile?: string;
     }
-  | { readonly type: 'uv'; readonly script: string; readonly workdir: string; readonly envFile?: string };
+  | { readonly type: 'uv'; readonly script: string; readonly workdir: string; readonly envFile?: string }
+);

@@ -93,6 +93,23 @@ describe('loadConfig', () => {
 
   test.each([
     ['npm run dev', { type: 'shell', command: 'npm run dev' }],
+    [
+      '{ type: shell, command: npm run dev, startupTimeout: 90s }',
+      { type: 'shell', command: 'npm run dev', startupTimeout: 90_000 },
+    ],
+    ['{ type: shell, command: npm run dev }', { type: 'shell', command: 'npm run dev' }],
+    [
+      '{ type: npm, script: dev, startupTimeout: 2m }',
+      { type: 'npm', script: 'dev', workdir: '', startupTimeout: 120_000 },
+    ],
+    [
+      '{ type: uv, script: main.py, startupTimeout: 1h }',
+      { type: 'uv', script: 'main.py', workdir: '', startupTimeout: 3_600_000 },
+    ],
+    [
+      '{ type: docker, file: ./web/Dockerfile, startupTimeout: 5m }',
+      { type: 'docker', file: 'web/Dockerfile', env: {}, workdir: '', startupTimeout: 300_000 },
+    ],
     ['{ type: npm, script: dev }', { type: 'npm', script: 'dev', workdir: '' }],
     ['{ type: npm, script: dev, workdir: ./web }', { type: 'npm', script: 'dev', workdir: 'web' }],
     [

@@ -99,9 +99,12 @@ function resolveSchedule(
 
 function resolveDev(written: WrittenDev, absolute: (path: string) => string): DevCommand {
   if (typeof written === 'string') return { type: 'shell', command: written };
+  const { startupTimeout } = written;
+  const timeout = startupTimeout !== undefined && { startupTimeout };
+  if (written.type === 'shell') return { type: 'shell', command: written.command, ...timeout };
   const workdir = absolute(written.workdir ?? '.');
   const envFile = written['env-file'];
-  const shared = { workdir, ...(envFile !== undefined && { envFile: absolute(envFile) }) };
+  const shared = { workdir, ...(envFile !== undefined && { envFile: absolute(envFile) }), ...timeout };
   if (written.type === 'docker') {
     const { type, file, port, env } = written;
     return { type, file: absolute(file), env: env ?? {}, ...(port !== undefined && { port }), ...shared };

@@ -12,10 +12,22 @@ const envFile = text(
   './apps/api/.env',
 );
 
+const startupTimeout = duration('How long it may take to listen when the stack starts. Default: one minute.', '2m', [
+  '1s',
+  '1h',
+]).optional();
+
 const dev = z
   .union([
     text('A shell command, run by sh -c in the folder of sp00ky.yml.', 'npm run dev'),
     z.discriminatedUnion('type', [
+      z
+        .strictObject({
+          type: z.literal('shell').meta({ description: 'Runs a command by sh -c in the folder of sp00ky.yml.' }),
+          command: text('The shell command.', 'npm run dev'),
+          startupTimeout,
+        })
+        .meta({ description: 'A shell command with a timeout. Without one, write the command alone.' }),
       z
         .strictObject({
           type: z.literal('npm').meta({
@@ -25,6 +37,7 @@ const dev = z
           script: text('The script of package.json.', 'dev'),
           workdir: workdir.optional(),
           'env-file': envFile.optional(),
+          startupTimeout,
         })
         .meta({ description: 'An npm or pnpm script.' }),
       z
@@ -38,6 +51,7 @@ const dev = z
             .optional(),
           workdir: workdir.optional(),
           'env-file': envFile.optional(),
+          startupTimeout,
         })
         .meta({ description: 'A container, built from a Dockerfile.' }),
       z
@@ -46,6 +60,7 @@ const dev = z
           script: text('What uv run starts.', 'main.py'),
           workdir: workdir.optional(),
           'env-file': envFile.optional(),
+          startupTimeout,
         })
         .meta({ description: 'A Python script, run by uv.' }),
     ]),

@@ -4,8 +4,8 @@ export const LIMITS = {
   /** How long a stop waits for pending database queries before it closes the connections. */
   stopMs: 2_000,
   session: {
-    /** How long an engine token is valid. */
-    tokenMs: 5 * 60_000,
+    /** How long an engine token is valid. Also how far this machine's clock may be behind the database's. */
+    tokenMs: 3_600_000,
     /** How long a session lasts without a renewal, unless the access has a DURATION FOR GRANT. */
     lifetimeMs: 30 * 24 * 3_600_000,
     /** How often a client renews its session. */

@@ -84,7 +84,10 @@ function rethrow(error: unknown): never {
 /** Opening fails in these two ways only: a link waits for a database that is away. */
 function openingError(cause: LinkError): RunnerError {
   if (cause.code === 'SPOOKY_LINK_SIGN_IN_REFUSED') {
-    return new RunnerError('SPOOKY_RUNNER_SIGN_IN_REFUSED', cause.message, { cause });
+    const remedy = 'set SPOOKY_RUNNER_PASSWORD to the password that `spooky db migrate` was run with';
+    return new RunnerError('SPOOKY_RUNNER_SIGN_IN_REFUSED', `the database does not let the runner in; ${remedy}`, {
+      cause,
+    });
   }
   const message = 'the runner was stopped before it started; create a new one';
   return new RunnerError('SPOOKY_RUNNER_STOPPED', message, { cause });

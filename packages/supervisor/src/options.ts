@@ -43,6 +43,11 @@ interface CommonOptions {
   readonly userId?: string;
   /** Time to become ready. Milliseconds, default 15,000; 0 = no limit. After it the process is ended as `timed_out`. */
   readonly startupTimeoutMs?: number;
+  /**
+   * What the error of a process that was not ready in time advises, for readers who cannot change the call of `spawn`.
+   * Default: to raise `startupTimeoutMs`.
+   */
+  readonly startupAdvice?: string;
   /** Time between the request to stop and the kill. Milliseconds, default 5,000; 0 = kill immediately. */
   readonly stopTimeoutMs?: number;
   /**
@@ -111,6 +116,7 @@ export interface SpawnCommandOptions extends CommonOptions {
 }
 
 export const DEFAULT_STARTUP_TIMEOUT_MS = 15_000;
+export const DEFAULT_STARTUP_ADVICE = 'raise startupTimeoutMs if it needs longer';
 export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 15_000;
 export const DEFAULT_STOP_TIMEOUT_MS = 5_000;
 export const DEFAULT_CLOSE_TIMEOUT_MS = 15_000;

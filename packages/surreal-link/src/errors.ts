@@ -48,7 +48,7 @@ export function lost(cause?: unknown): LinkError {
 }
 
 export function silent(ms: number): LinkError {
-  const message = `the database did not answer within ${ms} ms; check whether it is overloaded, or raise the time limit`;
+  const message = `the database did not answer within ${ms} ms; check its log, and whether it is overloaded`;
   return new LinkError('SPOOKY_LINK_SILENT', message);
 }
 

@@ -7,7 +7,7 @@ import { ApiError } from '../errors.ts';
 import { post, TOKEN } from '../testing/api.ts';
 import { ensureBuilt } from '../testing/built.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
-import { completes, type OpenAiServer, refuses, startOpenAiServer } from '../testing/openai-server.ts';
+import { completes, type OpenAiServer, refuses, sends, startOpenAiServer } from '../testing/openai-server.ts';
 import { PATIENCE } from '../testing/patience.ts';
 import { deliver, startWriterApi, type WriterApi, type WriterApiOptions } from '../testing/spookify.ts';
 import { createThread, readSuggestion, readThread } from '../testing/threads.ts';
@@ -250,7 +250,10 @@ describe('with a model', () => {
 
   it.each([
     [401, 424, 'SPOOKY_API_MODEL_KEY_REFUSED', null],
-    [404, 424, 'SPOOKY_API_MODEL_REQUEST_REFUSED', null],
+    [402, 424, 'SPOOKY_API_MODEL_NO_CREDIT', null],
+    [404, 424, 'SPOOKY_API_MODEL_ADDRESS_WRONG', null],
+    [413, 413, 'SPOOKY_API_MODEL_TEXT_TOO_LONG', null],
+    [418, 424, 'SPOOKY_API_MODEL_REQUEST_REFUSED', null],
     [429, 503, 'SPOOKY_API_MODEL_BUSY', '7'],
     [500, 503, 'SPOOKY_API_MODEL_AWAY', '7'],
   ])('answers a %i of the AI service with %i', async (theirs, ours, code, retryAfter) => {
@@ -260,6 +263,18 @@ describe('with a model', () => {
     if (retryAfter !== null) expect(answer.headers.get('retry-after')).toBe(retryAfter);
     expect(JSON.stringify(answer.body) + own.log()).not.toContain(KEY);
     expect(own.log()).not.toContain(TOKEN);
+  });
+
+  it("shows the provider's reason to the owner and in the log, also of an error with the status 200", async () => {
+    model.answer = sends(200, { error: { message: 'The model "m" does not exist.' } });
+    expect(await deliver(own.url, await newJob())).toMatchObject({
+      status: 424,
+      body: {
+        code: 'SPOOKY_API_MODEL_UNKNOWN',
+        message: expect.stringMatching(/set OPENAI_MODEL.* The reason: 200 The model "m" does not exist\.$/),
+      },
+    });
+    expect(own.log()).toContain('does not exist');
   });
 
   it('distinguishes a refusal from an unusable answer', async () => {

@@ -65,9 +65,21 @@ export function completes(content: unknown, message: object = {}, choice: object
     });
 }
 
+/** Answers with any status, headers and body. An object becomes JSON. */
+export function sends(
+  status: number,
+  body: string | Buffer | object,
+  headers: Record<string, string> = {},
+): OpenAiServer['answer'] {
+  return (_request, response) =>
+    typeof body === 'string' || Buffer.isBuffer(body)
+      ? response.writeHead(status, headers).end(body)
+      : json(response, status, body, headers);
+}
+
 /** Answers like a provider that refuses. */
 export function refuses(status: number, message: string, headers: Record<string, string> = {}): OpenAiServer['answer'] {
-  return (_request, response) => json(response, status, { error: { message, type: 'error', code: null } }, headers);
+  return sends(status, { error: { message, type: 'error', code: null } }, headers);
 }
 
 function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {

@@ -67,12 +67,11 @@ describe('the OpenAI writer', () => {
 
   it.each([
     ['plain prose', completes('Once upon a midnight dreary')],
-    ['half a JSON', completes('{"title": "My haunted', {}, { finish_reason: 'length' })],
+    ['half a JSON', completes('{"title": "My haunted')],
     ['the wrong fields', completes({ headline: 'x', body: 'y' })],
     ['empty strings', completes({ title: ' ', content: '' })],
     ['no text', completes(null)],
     ['no choices', ((_request, response) => response.end('{"choices":[]}')) satisfies OpenAiServer['answer']],
-    ['a web page', ((_request, response) => response.end('<html>')) satisfies OpenAiServer['answer']],
     [
       'invalid JSON',
       ((_request, response) =>
@@ -93,7 +92,7 @@ describe('the OpenAI writer', () => {
   it.each([
     [401, 'key'],
     [403, 'key'],
-    [404, 'request'],
+    [404, 'address'],
     [400, 'request'],
     [429, 'busy'],
     [500, 'away'],

@@ -1,5 +1,11 @@
-import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
-import { parseAnswer } from './openai-answer.ts';
+import OpenAI, { APIConnectionError, APIConnectionTimeoutError, APIUserAbortError } from 'openai';
+import { classify, refusesFormat } from './openai/classify.ts';
+import { parseAnswer } from './openai/parse-answer.ts';
+import { providerFetch } from './openai/provider-fetch.ts';
+import { RefusedByProvider } from './openai/provider-refusal.ts';
+import { BodyTooLong } from './openai/read-body.ts';
+import { retryAfter } from './openai/retry-after.ts';
+import { shownReason } from './openai/shown-reason.ts';
 import { type Suggestion, type ThreadText, WriterFailure } from './writer.ts';
 
 /** How to reach the model. */
@@ -48,6 +54,7 @@ export async function writeWithOpenAi(
     baseURL: options.baseUrl ?? 'https://api.openai.com/v1',
     timeout: options.timeoutMs,
     maxRetries: 0,
+    fetch: providerFetch,
     // The library's own log would print requests; the error says what failed.
     logLevel: 'off',
   });
@@ -66,41 +73,44 @@ export async function writeWithOpenAi(
   try {
     const completion = await ask(true).catch((error: unknown) => {
       // Many compatible servers do not support a JSON schema. For most of them the instructions are sufficient.
-      if (refusesFormat(error)) return ask(false);
+      const cause = causeOf(error);
+      if (cause instanceof RefusedByProvider && refusesFormat(cause.refusal)) return ask(false);
       throw error;
     });
     return parseAnswer(completion, options.model);
   } catch (error) {
-    throw error instanceof WriterFailure ? error : failureOf(error, options.apiKey);
+    const { kind, message, retryAfterSeconds } = error instanceof WriterFailure ? error : failureOf(error);
+    throw new WriterFailure(kind, shownReason(message, options.apiKey), { retryAfterSeconds });
   }
 }
 
-function refusesFormat(error: unknown): boolean {
-  return (
-    error instanceof APIError &&
-    (error.status === 400 || error.status === 422) &&
-    /response_format|json_schema|structured/i.test(error.message)
-  );
+/** Returns what failed inside `providerFetch`. The package wraps it. */
+function causeOf(error: unknown): unknown {
+  return error instanceof APIConnectionError ? error.cause : undefined;
 }
 
-function failureOf(error: unknown, apiKey: string): WriterFailure {
+function failureOf(error: unknown): WriterFailure {
+  const cause = causeOf(error);
+  if (cause instanceof RefusedByProvider) return refusedFailure(cause);
+  if (cause instanceof BodyTooLong) return new WriterFailure('answer', cause.message);
   if (error instanceof APIUserAbortError) return new WriterFailure('away', 'the request was cancelled');
-  if (error instanceof APIConnectionTimeoutError) return new WriterFailure('away', 'no answer in time');
-  if (error instanceof APIConnectionError) return new WriterFailure('away', `no connection: ${deepest(error)}`);
-  if (!(error instanceof APIError) || error.status === undefined) {
-    return new WriterFailure('answer', `not an answer of the OpenAI protocol: ${deepest(error)}`);
+  if (error instanceof APIConnectionTimeoutError) return new WriterFailure('away', 'no complete answer in time');
+  const code = deepest(error);
+  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
+    return new WriterFailure('address', `no secure connection: ${code}`);
   }
-  const retryAfterSeconds = retryAfter(error.headers);
-  // A provider may repeat the key in its error message, so that message is not passed on.
-  if (error.status === 401 || error.status === 403) {
-    return new WriterFailure('key', `${error.status} ${error.code ?? 'the key was rejected'}`);
-  }
-  const message = error.message.replaceAll(apiKey, '[redacted]').slice(0, 300);
-  if (error.status === 429) return new WriterFailure('busy', message, { retryAfterSeconds });
-  if (error.status >= 500 || error.status === 408 || error.status === 409) {
-    return new WriterFailure('away', message, { retryAfterSeconds });
-  }
-  return new WriterFailure('request', message);
+  if (error instanceof APIConnectionError) return new WriterFailure('away', `no connection: ${code}`);
+  return new WriterFailure('answer', `not an answer of the OpenAI protocol: ${code}`);
+}
+
+function refusedFailure({ refusal, headers }: RefusedByProvider): WriterFailure {
+  const kind = classify(refusal);
+  const { status, reason, page } = refusal;
+  const what = page ? `a web page${reason === '' ? '' : ` with the title "${reason}"`}` : reason || 'no reason';
+  // A provider often repeats a part of the key in the reason.
+  const shown = kind === 'key' ? 'the key was rejected' : what;
+  const retryAfterSeconds = kind === 'busy' || kind === 'away' ? retryAfter(headers) : undefined;
+  return new WriterFailure(kind, `${status} ${shown}`, { retryAfterSeconds });
 }
 
 /** Returns the cause of a wrapped network error, such as ECONNREFUSED. */
@@ -108,12 +118,4 @@ function deepest(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error.cause instanceof Error) return deepest(error.cause);
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-}
-
-/** Reads `Retry-After` in either of its forms, in whole seconds, at most an hour. */
-function retryAfter(headers: Headers | undefined): number | undefined {
-  const value = headers?.get('retry-after') ?? '';
-  if (value === '') return undefined;
-  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(3600, Math.max(1, Math.ceil(seconds))) : undefined;
 }

@@ -25,6 +25,19 @@ it('reports what is wrong with the address of a server', () => {
   expect(issues).toEqual([expect.stringMatching(/^OPENAI_BASE_URL is not an address/)]);
 });
 
+it.each([
+  [{ OPENAI_API_KEY: 'Bearer sk-1' }, /^OPENAI_API_KEY starts with "Bearer"/],
+  [{ OPENAI_API_KEY: '“sk-1”' }, /^OPENAI_API_KEY contains/],
+  [{ OPENAI_API_KEY: 'sk-1\u200b' }, /^OPENAI_API_KEY contains/],
+  [{ OPENAI_API_KEY: 'sk 1' }, /^OPENAI_API_KEY contains/],
+  [{ OPENAI_BASE_URL: 'https://ada:secret@ai.example/v1' }, /^OPENAI_BASE_URL contains a user/],
+  [{ OPENAI_BASE_URL: 'https://ai.example/v1/chat/completions' }, /^OPENAI_BASE_URL ends with/],
+])('refuses a key or an address that no request can use: %j', (environment, issue) => {
+  const { issues } = parseWriterSettings(environment);
+  expect(issues).toEqual([expect.stringMatching(issue)]);
+  expect(issues.join()).not.toMatch(/sk|secret/);
+});
+
 it('does not show the key', () => {
   const { writer } = parseWriterSettings({ OPENAI_API_KEY: 'sk-secret-key' });
   expect(inspect(writer, { depth: 9 }) + JSON.stringify(writer)).not.toContain('sk-secret-key');

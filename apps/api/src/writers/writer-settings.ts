@@ -13,7 +13,7 @@ export function parseWriterSettings(environment: Readonly<Record<string, string 
   const optional = (name: string): string | undefined => environment[name]?.trim() || undefined;
   const [apiKey, baseUrl] = [optional('OPENAI_API_KEY'), optional('OPENAI_BASE_URL')];
   if (apiKey === undefined && baseUrl === undefined) return { writer: { kind: 'offline' }, issues: [] };
-  const problem = baseUrl === undefined ? undefined : urlProblem('OPENAI_BASE_URL', baseUrl, ['http:', 'https:']);
+  const problems = [apiKey === undefined ? undefined : keyProblem(apiKey), addressProblem(baseUrl)];
   return {
     writer: {
       kind: 'openai',
@@ -22,6 +22,24 @@ export function parseWriterSettings(environment: Readonly<Record<string, string 
       baseUrl,
       model: optional('OPENAI_MODEL') ?? DEFAULT_MODEL,
     },
-    issues: problem === undefined ? [] : [problem],
+    issues: problems.filter((problem) => problem !== undefined),
   };
+}
+
+/** Returns why an HTTP header cannot carry this key, or undefined. */
+function keyProblem(key: string): string | undefined {
+  if (/^bearer\s/i.test(key)) return 'OPENAI_API_KEY starts with "Bearer"; set it to the key alone';
+  if (/^[\x21-\x7e]+$/.test(key)) return undefined;
+  return 'OPENAI_API_KEY contains a space or another character that no key has; copy the key again';
+}
+
+/** Returns why no request can be made to this address, or undefined. */
+function addressProblem(baseUrl: string | undefined): string | undefined {
+  if (baseUrl === undefined) return undefined;
+  const problem = urlProblem('OPENAI_BASE_URL', baseUrl, ['http:', 'https:']);
+  if (problem !== undefined) return problem;
+  const { username, password, pathname } = new URL(baseUrl);
+  if (username + password !== '') return 'OPENAI_BASE_URL contains a user or a password; set OPENAI_API_KEY instead';
+  if (!/\/(?:chat\/)?completions\/?$/.test(pathname)) return undefined;
+  return 'OPENAI_BASE_URL ends with the path of a request; leave out /chat/completions';
 }

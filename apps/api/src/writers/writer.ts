@@ -27,10 +27,30 @@ export type WriterSettings =
 export const LONGEST_TITLE = 200;
 export const LONGEST_CONTENT = 10_000;
 
-/** Why a writer has no suggestion. Each kind is one code of the API. */
-export type WriterFailureKind = 'key' | 'request' | 'declined' | 'busy' | 'away' | 'answer';
+/** Why a writer has no suggestion. Each kind is one code of the API, and the code decides whether the job is retried. */
+export type WriterFailureKind =
+  /** The key is not valid. */
+  | 'key'
+  /** The account has no credit. */
+  | 'quota'
+  /** The provider does not have the model. */
+  | 'model'
+  /** Something else than a provider of the protocol answers at the base URL. */
+  | 'address'
+  /** The provider does not accept the request for another reason. */
+  | 'request'
+  /** The text, or its spooky version, is too long for the model. */
+  | 'long'
+  /** The model or a content filter refused this text. */
+  | 'declined'
+  /** The provider accepts no more requests at the moment. */
+  | 'busy'
+  /** There was no answer. */
+  | 'away'
+  /** The answer has no usable text. The next one may have. */
+  | 'answer';
 
-/** A writer failed. The message is for the log; it never contains a key. */
+/** A writer failed. The message is for the log and the thread's author; it never contains a key. */
 export class WriterFailure extends Error {
   override readonly name = 'WriterFailure';
   readonly kind: WriterFailureKind;

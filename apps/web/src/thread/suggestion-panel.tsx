@@ -114,8 +114,10 @@ const FAILURES = {
   http_403: 'Only the author of a thread can have it rewritten.',
   http_404: 'This thread no longer exists.',
   http_409: 'The thread was edited while the ghost was writing.',
+  http_413: 'This thread is too long for the ghost. Shorten it, then press Retry.',
   http_422: 'The ghost declined to rewrite this text. Edit the thread, then press Retry.',
-  http_424: 'The AI service rejects the key or the settings of this site. The operator of the site must correct them.',
+  http_424:
+    'The AI service rejects the key, the account or the settings of this site. The operator of the site must correct them.',
   http_502: 'The AI returned an unusable answer.',
   http_503: 'The ghost is busy, or a service that it needs is unreachable.',
   backend_unreachable: 'The ghost is unreachable at the moment.',

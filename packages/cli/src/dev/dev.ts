@@ -56,7 +56,7 @@ async function refuseSecondInstance({ config }: Project): Promise<void> {
   const place = other.urls.web ?? other.urls.database;
   throw new CliError(
     'SPOOKY_CLI_ALREADY_RUNNING',
-    `spooky dev already runs on ${displayPath(surrealdb.path)} (process ${other.pid}), at ${place}. Use it, stop it, or start this one with other data: SPOOKY_DATA=.data/second.`,
+    `spooky dev already runs on ${displayPath(surrealdb.path)} (process ${other.pid}), at ${place}. Use it, stop it, or give this one another folder: surrealdb.path in ${path.basename(config.file)}.`,
   );
 }
 

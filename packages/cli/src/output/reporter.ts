@@ -8,7 +8,8 @@ export interface Summary {
   readonly elapsedMs: number;
   /** The place of the data, such as a folder. */
   readonly data: string;
-  readonly writer: string;
+  /** What writes texts: a model, or the offline writer. Absent if the project uses no model. */
+  readonly writer?: string | undefined;
 }
 
 /** An edit that was applied, and its effects. All lists contain names. */

@@ -113,7 +113,7 @@ function summaryLines({ urls, elapsedMs, data, writer }: Summary, { bold, dim, g
     ...(database === undefined ? [] : ([['database', database]] satisfies [string, string][])),
     ['data', data],
     ['sign in', 'create an account in the app; there is no default account'],
-    ['AI writer', writer],
+    ...(writer === undefined ? [] : ([['AI writer', writer]] satisfies [string, string][])),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   return [

@@ -288,12 +288,12 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
   {
     name: 'dev of no type',
     lines: ['frontend:', '  dev: { script: dev }'],
-    faults: ['sp00ky.yml:2:3 frontend.dev.type: is missing; write type: npm or docker or uv'],
+    faults: ['sp00ky.yml:2:3 frontend.dev.type: is missing; write type: shell or npm or docker or uv'],
   },
   {
     name: 'dev of an unknown type',
     lines: ['frontend:', '  dev: { type: pnpm, script: dev }'],
-    faults: ['sp00ky.yml:2:10 frontend.dev.type: must be npm or docker or uv; did you mean npm?'],
+    faults: ['sp00ky.yml:2:10 frontend.dev.type: must be shell or npm or docker or uv; did you mean npm?'],
   },
   {
     name: 'dev of npm without script',
@@ -311,6 +311,32 @@ export const WRONG_CONFIGS: readonly WrongConfig[] = [
     name: 'dev with a misspelt key',
     lines: ['frontend:', '  dev:', '    type: npm', '    script: dev', '    envFile: ./.env.web'],
     faults: ['sp00ky.yml:5:5 frontend.dev.envFile: unknown key; did you mean env-file?'],
+  },
+  {
+    name: 'dev with a startup timeout without a unit',
+    lines: ['frontend:', '  dev: { type: npm, script: dev, startupTimeout: "90" }'],
+    faults: [
+      'sp00ky.yml:2:34 frontend.dev.startupTimeout: must be a whole number with s, m, h, d or w, from 1s to 1h; write for example startupTimeout: 2m',
+    ],
+  },
+  {
+    name: 'dev with a startup timeout in milliseconds',
+    lines: ['frontend:', '  dev: { type: npm, script: dev, startupTimeout: 90000 }'],
+    faults: [
+      'sp00ky.yml:2:34 frontend.dev.startupTimeout: must be text, not a number; write for example startupTimeout: 2m',
+    ],
+  },
+  {
+    name: 'dev with a startup timeout that is too long',
+    lines: ['frontend:', '  dev: { type: shell, command: x, startupTimeout: 2h }'],
+    faults: [
+      'sp00ky.yml:2:35 frontend.dev.startupTimeout: must be a whole number with s, m, h, d or w, from 1s to 1h; write for example startupTimeout: 2m',
+    ],
+  },
+  {
+    name: 'dev with the name of the option of the supervisor',
+    lines: ['frontend:', '  dev: { type: npm, script: dev, startupTimeoutMs: 90000 }'],
+    faults: ['sp00ky.yml:2:34 frontend.dev.startupTimeoutMs: unknown key; did you mean startupTimeout?'],
   },
   {
     name: 'dev in a folder that is not there',

@@ -75,13 +75,13 @@ export function refuseUpgrade(stream: Duplex, { status, message }: Refusal): voi
 const WRONG_HOST: Refusal = {
   status: 421,
   message:
-    'The Host header does not name this server. Allow the host name (--allow-host), or connect by IP address or localhost.',
+    'The Host header does not name this server. Allow the host name (spooky db start --allow-host), or connect by IP address or localhost.',
 };
 
 const WRONG_ORIGIN: Refusal = {
   status: 403,
   message:
-    'Pages of this origin may not use the server. If it is the origin of your own app, allow it (--allow-origin).',
+    'Pages of this origin may not use the server. If it is the origin of your own app, allow it (spooky db start --allow-origin).',
 };
 
 function requireOrigin(text: string): string {

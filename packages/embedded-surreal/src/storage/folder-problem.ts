@@ -13,7 +13,7 @@ export function folderForeign(folder: string, found: string, options?: ErrorOpti
 
 export function folderInUse(folder: string, pid: number | undefined): EmbeddedSurrealError {
   const who = pid === undefined ? 'Another process' : pid === process.pid ? `This process (${pid})` : `Process ${pid}`;
-  const message = `${who} is using the data folder ${folder}. Stop it, or choose another folder.`;
+  const message = `${who} is using the data folder ${folder}. Stop it (spooky dev, if it belongs to one), or choose another folder.`;
   return new EmbeddedSurrealError('SPOOKY_DB_FOLDER_IN_USE', message);
 }
 

@@ -127,7 +127,7 @@ describe('a damaged folder', () => {
     const log = await find(folder, /\.log$/);
     await flip(log, 5000);
     const refused = await openEngine({ type: 'rocksdb', path: folder }).catch((error: Error) => error.message);
-    const command = /truncate --size=(\d+) "(.*)"/.exec(String(refused));
+    const command = /truncate -s (\d+) "(.*)"/.exec(String(refused));
     expect(command?.[2]).toBe(log);
     await truncate(log, Number(command?.[1]));
     const engine = await openEngine({ type: 'rocksdb', path: folder });

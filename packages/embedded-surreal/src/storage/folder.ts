@@ -54,7 +54,7 @@ export async function checkFolder(folder: string): Promise<void> {
     if (damagedAt === undefined) continue;
     const remedy =
       'Restore a backup of the whole folder, or give up the writes from there on ' +
-      `(truncate --size=${damagedAt} ${JSON.stringify(join(folder, name))}).`;
+      `(truncate -s ${damagedAt} ${JSON.stringify(join(folder, name))}).`;
     throw folderDamaged(
       folder,
       `its log ${name} cannot be read at byte ${damagedAt}, but has readable records after it`,

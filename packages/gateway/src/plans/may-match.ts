@@ -84,6 +84,7 @@ function equals(left: unknown, right: unknown): Truth {
     case 'string':
       return left === right;
     case 'datetime':
+      return (left as DateTime).nanoseconds === (right as DateTime).nanoseconds;
     case 'uuid':
       return String(left) === String(right);
     case 'record':

@@ -37,7 +37,7 @@ export async function checkDatabase(
     if (!(cause instanceof LinkError) || !/_SESSION_(REFUSED|EXPIRED)$/.test(cause.code)) throw cause;
     throw new GatewayStartError(
       'SPOOKY_GATEWAY_WRONG_KEY',
-      'the database refuses tokens of this gateway; give all gateways the key that `spooky db migrate` was run with, and check that the clocks of both machines agree',
+      'the database refuses tokens of this gateway; give all gateways the SPOOKY_GATEWAY_KEY that `spooky db migrate` was run with, and correct the clock of this machine if it is more than an hour behind',
       { cause },
     );
   } finally {

@@ -85,7 +85,7 @@ describe('a start', () => {
     await new Promise((resolve) => busy.once('listening', resolve));
     const { port } = busy.address() as { port: number };
     await expect(gateway({ http: { port } }).start()).rejects.toMatchObject(
-      failure('CANNOT_LISTEN', /choose another port/),
+      failure('CANNOT_LISTEN', /choose another address/),
     );
   });
 
@@ -99,7 +99,7 @@ describe('a start', () => {
 
   it('fails if the database has another token key', async () => {
     const made = gateway({ tokenKey: 'another-key-that-has-32-characters-or-more' });
-    await expect(made.start()).rejects.toMatchObject(failure('WRONG_KEY', /give all gateways the key/));
+    await expect(made.start()).rejects.toMatchObject(failure('WRONG_KEY', /give all gateways the SPOOKY_GATEWAY_KEY/));
   });
 });
 

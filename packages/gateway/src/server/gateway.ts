@@ -180,7 +180,7 @@ class GatewayProcess implements Gateway {
       await app.listen({ host, port });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      const message = `the gateway cannot listen on ${host}:${port} (${reason}); stop what uses it, or choose another port`;
+      const message = `the gateway cannot listen on ${host}:${port} (${reason}); stop what uses it, or choose another address (spooky gateway --bind)`;
       throw new GatewayStartError('SPOOKY_GATEWAY_CANNOT_LISTEN', message, { cause });
     }
   }

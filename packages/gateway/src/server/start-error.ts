@@ -35,7 +35,7 @@ export function startError(cause: unknown): GatewayStartError {
   if (cause instanceof LinkError && cause.code === 'SPOOKY_LINK_SIGN_IN_REFUSED') {
     return new GatewayStartError(
       'SPOOKY_GATEWAY_SIGN_IN_REFUSED',
-      "the database refuses the gateway's user; check its name and password, and that `spooky db migrate` has run",
+      "the database refuses the gateway's user; set SPOOKY_GATEWAY_PASSWORD to the password that `spooky db migrate` was run with",
       { cause },
     );
   }

@@ -54,6 +54,6 @@ function tokensOf(values: readonly string[]): Pick<Caller, 'token' | 'sent'> {
 function foreignOrigin(): GatewayError {
   return new GatewayError(
     'SPOOKY_GATEWAY_FOREIGN_ORIGIN',
-    'Pages of this origin may not use this gateway; allow it with `spooky gateway --allow-origin`.',
+    'Pages of this origin may not use this gateway; allow it with `spooky gateway --allow-origin`, or with SPOOKY_ORIGINS, which `spooky dev` reads too.',
   );
 }

@@ -30,16 +30,13 @@ export interface EngineTokenOptions {
   readonly now: number;
 }
 
-/** How far the database's clock may be behind this machine's. */
-const CLOCK_TOLERANCE_S = 60;
-
 /**
  * Signs a token that authenticates one user in one engine session. It never leaves the gateway and is used at once, so
- * it is short-lived.
+ * it is short-lived. It has no earliest time, so the database may be behind this machine by any time, and ahead of it by
+ * the lifetime of the token.
  */
 export function mintEngineToken({ tokenKey, namespace, database, user, now }: EngineTokenOptions): string {
   const seconds = Math.floor(now / 1_000);
-  const since = seconds - CLOCK_TOLERANCE_S;
   const signed = [
     { alg: 'HS512', typ: 'JWT' },
     {
@@ -47,8 +44,6 @@ export function mintEngineToken({ tokenKey, namespace, database, user, now }: En
       DB: database,
       AC: GATEWAY_ACCESS,
       ID: textOfRecordId(user),
-      iat: since,
-      nbf: since,
       exp: seconds + LIMITS.session.tokenMs / 1_000,
     },
   ]

@@ -126,7 +126,7 @@ async function bind(server: ReturnType<typeof createServer>, host: string, wante
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       throw new RunnerError(
         'SPOOKY_RUNNER_CANNOT_LISTEN',
-        `the runner cannot listen on ${host}:${port} (${code}); set another host or port, or port 0 in sp00ky.yml to not listen at all`,
+        `the runner cannot listen on ${host}:${port} (${code}); set runner.host or runner.port in sp00ky.yml, or runner.port: 0 to not listen at all`,
         { cause: error },
       );
     }

@@ -106,7 +106,7 @@ test('rejects an address of another machine, and says what to do', async () => {
   });
   await expect(runner.start()).rejects.toMatchObject({
     code: 'SPOOKY_RUNNER_CANNOT_LISTEN',
-    message: expect.stringContaining('cannot listen on 192.0.2.1:3667 (EADDRNOTAVAIL); set another host or port'),
+    message: expect.stringContaining('cannot listen on 192.0.2.1:3667 (EADDRNOTAVAIL); set runner.host or runner.port'),
   });
   await runner.stop();
 });

@@ -66,9 +66,10 @@ describe('names where an entry was when it timed out:', () => {
   test('the top level of a module, before it was ready', async () => {
     const { supervisor, events } = supervise({ 'a.js': 'const one = 1;\nfor (;;) one;' });
     await supervisor.keepSpares({ count: 1 });
-    await expect(supervisor.spawn({ entry: 'dist/a.js', startupTimeoutMs: 3000 })).rejects.toMatchObject({
+    const startup = { startupTimeoutMs: 3000, startupAdvice: 'leave the loop' };
+    await expect(supervisor.spawn({ entry: 'dist/a.js', ...startup })).rejects.toMatchObject({
       code: 'SPOOKY_SUPERVISOR_START_TIMED_OUT',
-      message: expect.stringMatching(/not ready after 3000 ms; it was in dist\/a\.js:2:\d+; raise startupTimeoutMs/),
+      message: expect.stringMatching(/not ready after 3000 ms; it was in dist\/a\.js:2:\d+; leave the loop$/),
       exit: { activity: { type: 'running' } },
     });
     expect(events.at(-1)).toMatchObject({ state: 'timed_out' });

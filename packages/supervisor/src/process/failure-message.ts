@@ -1,12 +1,19 @@
 import { constants } from 'node:os';
 import type { Activity } from '../diagnosis/activity.ts';
 
-/** The error text of a process that exceeded its startup or heartbeat timeout of `ms` milliseconds. */
-export function timeoutMessage(wasReady: boolean, ms: number, activity: Activity | undefined): string {
+/** The timeouts in milliseconds, and what the error of a late start advises. */
+interface TimeoutTexts {
+  readonly startupTimeoutMs: number;
+  readonly startupAdvice: string;
+  readonly heartbeatTimeoutMs: number;
+}
+
+/** The error text of a process that exceeded its startup or heartbeat timeout. */
+export function timeoutMessage(wasReady: boolean, limits: TimeoutTexts, activity: Activity | undefined): string {
   const doing = activity === undefined ? '' : `; it was ${activity.text}`;
   return wasReady
-    ? `no heartbeat for ${ms} ms${doing || '; it is blocked, or calls heartbeat() too rarely'}`
-    : `not ready after ${ms} ms${doing}; raise startupTimeoutMs if it needs longer`;
+    ? `no heartbeat for ${limits.heartbeatTimeoutMs} ms${doing || '; it is blocked, or calls heartbeat() too rarely'}`
+    : `not ready after ${limits.startupTimeoutMs} ms${doing}; ${limits.startupAdvice}`;
 }
 
 /** The error text of a process that ended by itself without reporting a reason. */

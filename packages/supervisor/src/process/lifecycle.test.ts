@@ -13,6 +13,7 @@ import {
 
 const ENTRY: Limits = {
   startupTimeoutMs: 100,
+  startupAdvice: 'wait',
   heartbeatTimeoutMs: 200,
   stopTimeoutMs: 50,
   askOnTimeout: false,
@@ -36,6 +37,7 @@ function run(limits: Limits, events: readonly LifecycleInput[]): { steps: Step[]
 describe('in any order of events', () => {
   const limits = fc.record<Limits>({
     startupTimeoutMs: fc.constantFrom(0, 100),
+    startupAdvice: fc.constant('wait'),
     heartbeatTimeoutMs: fc.constantFrom(0, 200),
     stopTimeoutMs: fc.constantFrom(0, 50),
     askOnTimeout: fc.boolean(),

@@ -117,6 +117,8 @@ export type Effect =
 export interface Limits {
   /** Milliseconds; 0 = no watchdog. */
   readonly startupTimeoutMs: number;
+  /** The second half of the error text after that time. */
+  readonly startupAdvice: string;
   /** Milliseconds; 0 = no watchdog. */
   readonly heartbeatTimeoutMs: number;
   /** Time between asking and killing. Milliseconds; 0 = kill immediately. */
@@ -179,7 +181,7 @@ export function transition(lifecycle: Lifecycle, event: LifecycleInput, limits: 
 }
 
 function beginTimeout(wasReady: boolean, limits: Limits): Step {
-  const failure = { message: timeoutMessage(wasReady, timeoutOf(wasReady, limits), undefined) };
+  const failure = { message: timeoutMessage(wasReady, limits, undefined) };
   const lifecycle: Lifecycle = { state: 'stopping', reason: 'timed_out', failure, wasReady, forced: false };
   const ms = limits.askOnTimeout ? limits.stopTimeoutMs : DIAGNOSIS_MS;
   const then: readonly Effect[] = limits.askOnTimeout ? ['ask'] : [];
@@ -217,7 +219,7 @@ function diagnosed(
 ): Step {
   if (lifecycle.reason !== 'timed_out' || lifecycle.activity !== undefined || lifecycle.forced)
     return { lifecycle, effects: [] };
-  const failure = { message: timeoutMessage(lifecycle.wasReady, timeoutOf(lifecycle.wasReady, limits), activity) };
+  const failure = { message: timeoutMessage(lifecycle.wasReady, limits, activity) };
   const known: Lifecycle = activity === undefined ? lifecycle : { ...lifecycle, activity, failure };
   return limits.askOnTimeout
     ? { lifecycle: known, effects: [] }
@@ -243,10 +245,6 @@ function unexpectedEnding(wasReady: boolean, exit: ExitStatus, limits: Limits): 
 
 function terminalState(reason: ExitReason): TerminalState {
   return reason === 'replaced' || reason === 'backend_unloaded' ? 'stopped' : reason;
-}
-
-function timeoutOf(wasReady: boolean, limits: Limits): number {
-  return wasReady ? limits.heartbeatTimeoutMs : limits.startupTimeoutMs;
 }
 
 function armWatchdog(timer: 'startup' | 'heartbeat', ms: number): Effect[] {

@@ -141,9 +141,10 @@ function identityOf(
   };
 }
 
-function timeoutsOf(request: { startupTimeoutMs?: number; stopTimeoutMs?: number }) {
-  const { startupTimeoutMs, stopTimeoutMs } = request;
+function timeoutsOf(request: { startupTimeoutMs?: number; startupAdvice?: string; stopTimeoutMs?: number }) {
+  const { startupTimeoutMs, startupAdvice = options.DEFAULT_STARTUP_ADVICE, stopTimeoutMs } = request;
   return {
+    startupAdvice: requiredString('startupAdvice', startupAdvice),
     startupTimeoutMs: milliseconds('startupTimeoutMs', startupTimeoutMs, options.DEFAULT_STARTUP_TIMEOUT_MS),
     stopTimeoutMs: milliseconds('stopTimeoutMs', stopTimeoutMs, options.DEFAULT_STOP_TIMEOUT_MS),
   };

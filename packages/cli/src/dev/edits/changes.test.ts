@@ -4,7 +4,8 @@ import { changesBetween, sameDatabase } from './changes.ts';
 
 function command(name: string, env: Record<string, string> = {}, reads: string[] = []): PlannedCommand {
   const run = { program: 'sh', args: ['-c', name], cwd: '/p', env, before: [] };
-  return { name, port: name, command: run, ready: { type: 'port', port: 1 }, reads };
+  const startup = { timeoutMs: 1, advice: 'wait' };
+  return { name, port: name, command: run, ready: { type: 'port', port: 1 }, startup, reads };
 }
 
 function plan(commands: PlannedCommand[], given: Partial<Plan> = {}): Plan {

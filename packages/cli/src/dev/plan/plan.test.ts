@@ -169,6 +169,12 @@ describe('the plan', () => {
     expect(JSON.stringify(plan.gateway)).not.toContain('token-of');
   });
 
+  it('lets the owner allow another origin, such as that of a tunnel', () => {
+    const env = { ...project.env, SPOOKY_ORIGINS: 'https://tunnel.example.com, http://192.168.0.7:3600' };
+    const { gateway } = planOf({ ...project, env }, placementOf(project.config, moved), files, false);
+    expect(gateway.origins.slice(2)).toEqual(['https://tunnel.example.com', 'http://192.168.0.7:3600']);
+  });
+
   it('starts no external database and gives its owner’s password to no process', () => {
     const surrealdb: DatabaseConfig = {
       ...{ namespace: 'main', database: 'demo', hosting: 'external' as const, endpoint: 'wss://db.example.com/rpc' },

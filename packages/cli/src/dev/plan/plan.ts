@@ -2,6 +2,7 @@ import type { BackendConfig, DevCommand } from '@spookify/config';
 import { runnerBackends, runnerHttp, runnerSchedules } from '@spookify/runner/backends';
 import type { Readiness } from '@spookify/supervisor';
 import { gatewayBackends, projectName } from '../../gateway-options.ts';
+import { readOrigins } from '../../origins.ts';
 import type { DatabasePayload } from '../../processes/database.ts';
 import type { GatewayPayload } from '../../processes/gateway-payload.ts';
 import { type RunnerPayload, toPayload } from '../../processes/runner-payload.ts';
@@ -11,6 +12,7 @@ import { commandEnvironment } from './command-environment.ts';
 import { type Command, commandOf } from './dev-command.ts';
 import type { DevFiles } from './dev-files.ts';
 import { addressOf, type Placement } from './placement.ts';
+import { type Startup, startupOf } from './startup.ts';
 
 /** The dev command of a backend or the front end. */
 export interface PlannedCommand {
@@ -20,6 +22,7 @@ export interface PlannedCommand {
   readonly port: string;
   readonly command: Command;
   readonly ready: Readiness;
+  readonly startup: Startup;
   /** Files that it may read when it starts. An edit of one restarts it. */
   readonly reads: readonly string[];
 }
@@ -91,6 +94,7 @@ export function planOf(
         port: `backend.${name}`,
         command: command(dev, name, url, { ...service(name), ...token, SPOOKY_BACKEND: name }, name),
         ready: { type: 'port', ...addressOf(url) },
+        startup: startupOf(dev, `backends.${name}.dev`, config.file),
         reads: [spec, ...envFileOf(dev)],
       },
     ];
@@ -103,6 +107,7 @@ export function planOf(
         port: 'web',
         command: command(frontend.dev, 'frontend', placement.web, { SPOOKY_GATEWAY_URL: placement.gateway }),
         ready: { type: 'http', url: placement.web },
+        startup: startupOf(frontend.dev, 'frontend.dev', config.file),
         reads: envFileOf(frontend.dev),
       },
     ];
@@ -134,7 +139,7 @@ export function planOf(
       database: connection(GATEWAY_USER),
       tokenKey: env[GATEWAY_KEY] ?? '',
       http: addressOf(placement.gateway),
-      origins: originsOf(placement.web),
+      origins: [...originsOf(placement.web), ...readOrigins([], env.SPOOKY_ORIGINS)],
       backends: gatewayBackends(config),
       project: projectName(config),
     },

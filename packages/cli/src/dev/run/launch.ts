@@ -17,8 +17,12 @@ const ON_FAILURE: RestartPolicy = { when: 'on-failure', ...RESTART };
  */
 const DATABASE_SILENCE_MS = 15_000;
 
-/** A database may have to replay a long log, and a dev server to compile everything. */
-const STARTUP_TIMEOUT_MS = 60_000;
+/** For the processes of the stack itself. A database may have to replay a long log. */
+const STARTUP = {
+  startupTimeoutMs: 60_000,
+  // There is no setting for these processes. What keeps one of them waiting is in its output.
+  startupAdvice: 'its last lines above say what it waits for; then start again',
+};
 /** The runner lets running attempts finish. */
 const RUNNER_STOP_TIMEOUT_MS = 8000;
 
@@ -38,7 +42,7 @@ export async function launchDatabase({ plan, ports, supervisor }: Stack): Promis
     key: DATABASE,
     payload: plan.database,
     env: passedOn(),
-    startupTimeoutMs: STARTUP_TIMEOUT_MS,
+    ...STARTUP,
     heartbeatTimeoutMs: DATABASE_SILENCE_MS,
     restart: ALWAYS,
   });
@@ -52,7 +56,7 @@ export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<
     key: RUNNER,
     payload: plan.runner,
     env: passedOn(),
-    startupTimeoutMs: STARTUP_TIMEOUT_MS,
+    ...STARTUP,
     stopTimeoutMs: RUNNER_STOP_TIMEOUT_MS,
     replaceExisting: true,
     restart: ALWAYS,
@@ -68,7 +72,7 @@ export async function launchGateway({ plan, ports, supervisor }: Stack): Promise
     key: GATEWAY,
     payload: plan.gateway,
     env: passedOn(),
-    startupTimeoutMs: STARTUP_TIMEOUT_MS,
+    ...STARTUP,
     replaceExisting: true,
     restart: ALWAYS,
   });
@@ -78,12 +82,12 @@ export async function launchGateway({ plan, ports, supervisor }: Stack): Promise
 /**
  * Runs the preparation of a command, such as `docker build`, then starts it. Resolves when it has started, ready or not.
  *
- * @param startupTimeoutMs how long it may take to become ready, in milliseconds; 0 for no limit; default 60,000
+ * @param startupTimeoutMs how long it may take to become ready, in milliseconds; 0 for no limit; default: as planned
  */
 export async function launchCommand(
-  { supervisor, ports, cleanups }: Stack,
-  { name, port, command, ready: readiness }: PlannedCommand,
-  startupTimeoutMs = STARTUP_TIMEOUT_MS,
+  { supervisor, ports, cleanups }: Pick<Stack, 'supervisor' | 'ports' | 'cleanups'>,
+  { name, port, command, ready: readiness, startup }: PlannedCommand,
+  startupTimeoutMs = startup.timeoutMs,
 ): Promise<Launched> {
   const { program, args, cwd, env, before, cleanup } = command;
   for (const step of before) await runToEnd(supervisor, name, step);
@@ -92,6 +96,7 @@ export async function launchCommand(
   const ready = supervisor.spawnCommand({
     ...{ kind: name, key: name, command: program, args, cwd, env, ready: readiness },
     startupTimeoutMs,
+    startupAdvice: startup.advice,
     replaceExisting: true,
     restart: ON_FAILURE,
   });
