@@ -1,23 +1,14 @@
-import type { OutputUnit, Validator } from '@cfworker/json-schema';
 import { Duration, RecordId, Table, Uuid } from 'surrealdb';
 import { ClientError, type PayloadIssue } from '../errors.ts';
 import { isPlainObject } from '../query/schema-lookup.ts';
-import type { JsonSchema } from '../schema-types.ts';
 
 /**
- * Converts a payload to the JSON that the backend receives, and checks all of it against the request schema of the
- * route. The checker interprets the schema, because compiling it, as ajv does, needs `new Function`, which a content
- * security policy forbids. It is loaded with the first payload, because a page is shown before its first job.
+ * Converts a payload to the JSON that the backend receives.
  *
  * @param maxBytes maximum size as JSON in UTF-8
  * @throws SPOOKY_CLIENT_INVALID_PAYLOAD with every problem in `issues`; SPOOKY_CLIENT_TOO_LARGE
  */
-export async function checkPayload(
-  route: string,
-  schema: JsonSchema,
-  payload: unknown,
-  maxBytes: number,
-): Promise<unknown> {
+export function payloadJson(route: string, payload: unknown, maxBytes: number): unknown {
   const issues: PayloadIssue[] = [];
   const json = toJson(payload, '', issues);
   // Before the check, because patterns may be slow on long texts.
@@ -28,28 +19,9 @@ export async function checkPayload(
       `The payload for ${route} has ${bytes} bytes; at most ${maxBytes} are allowed. Nothing was sent. Store the data in a record and send its id.`,
     );
   }
-  if (issues.length === 0) {
-    const validator = await validatorOf(schema);
-    if (validator !== undefined) issues.push(...describe(validator.validate(json).errors));
-  }
   if (issues.length === 0) return json;
   const list = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ');
-  throw new ClientError(
-    'SPOOKY_CLIENT_INVALID_PAYLOAD',
-    `The payload for ${route} does not match its schema. ${list}`,
-    {
-      issues,
-    },
-  );
-}
-
-/**
- * Returns undefined if the checker cannot be loaded, for example after a new version of the page was deployed. The
- * gateway checks too.
- */
-async function validatorOf(schema: JsonSchema): Promise<Validator | undefined> {
-  const loaded = await import('@cfworker/json-schema').catch(() => undefined);
-  return loaded && new loaded.Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false);
+  throw new ClientError('SPOOKY_CLIENT_INVALID_PAYLOAD', `The payload does not fit ${route}: ${list}`, { issues });
 }
 
 /** Values of SurrealDB become text. A value that JSON does not support is a problem instead of a silent loss. */
@@ -71,13 +43,4 @@ function toJson(value: unknown, path: string, issues: PayloadIssue[]): unknown {
 
 function pointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-/** The checker reports each problem again for every enclosing schema. The innermost report says what is wrong. */
-function describe(errors: readonly OutputUnit[]): PayloadIssue[] {
-  const inner = errors.filter(
-    ({ keyword }) => !['properties', 'items', 'prefixItems', '$ref', 'allOf'].includes(keyword),
-  );
-  const reported = inner.length > 0 ? inner : errors;
-  return reported.map(({ instanceLocation, error }) => ({ path: instanceLocation.replace(/^#/, ''), message: error }));
 }
