@@ -28,7 +28,8 @@ it('fails on outdated generated types, and names the command that writes them', 
   const folder = await temporaryFolder();
   const types = 'apps/web/src/schema.gen.ts';
   const apps = globSync('apps/*/{package.json,openapi.yaml}', { cwd: ROOT });
-  for (const file of ['sp00ky.yml', 'openapi.yaml', 'schema', types, ...apps])
+  const payloads = 'apps/web/src/schema.payloads.gen.ts';
+  for (const file of ['sp00ky.yml', 'openapi.yaml', 'schema', types, payloads, ...apps])
     await cp(path.join(ROOT, file), path.join(folder, file), { recursive: true });
   const commands = await commandsWith('generate --check');
   expect(commands).toHaveLength(1);

@@ -26,7 +26,7 @@ export default defineConfig({
           groups: [
             { name: 'database', test: /node_modules[\\/]surrealdb/, priority: 2 },
             // The payload checker is loaded with the first job.
-            { name: 'vendor', test: /node_modules[\\/](?!@cfworker)/, priority: 1 },
+            { name: 'vendor', test: /node_modules[\\/]/, priority: 1 },
           ],
         },
       },

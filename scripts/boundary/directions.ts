@@ -14,7 +14,7 @@ const BACKEND: Direction = { source: ['config', 'supervisor', 'surreal-link'], t
 export const DIRECTIONS: Readonly<Record<string, Direction>> = {
   'apps/web': { source: ['solid', 'client'], tests: [] },
   'packages/solid': { source: ['client'], tests: [] },
-  'packages/client': { source: ['gateway/wire'], tests: ['gateway', ...database] },
+  'packages/client': { source: ['gateway/wire', 'config/payload-verdict'], tests: ['config', 'gateway', ...database] },
 
   'packages/runner': { source: ['config', 'surreal-link'], tests: database },
   'packages/gateway': { source: ['config', 'surreal-link'], tests: database },

@@ -32,6 +32,9 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: logger,
     bodyLimit: LARGEST_BODY,
+    // The validator of payloads decides about such names, here as in the runner.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     // drainOnClose answers these requests, in the same form as all other errors.
     return503OnClosing: false,
   });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function specWith(...paths: string[]): Promise<string> {
-  const file = path.join(folder, `${paths.join('-').replaceAll('/', '')}.json`);
+  const file = path.join(folder, `${encodeURIComponent(paths.join('-'))}.json`);
   const body = {
     content: {
       'application/json': { schema: { type: 'object', required: ['id'], properties: { id: { type: 'string' } } } },
@@ -46,6 +46,22 @@ describe('routes and spec', () => {
       code: 'SPOOKY_API_ROUTES',
       issues: [expect.stringContaining('/two is in'), expect.stringContaining('/three has a handler')],
     });
+  });
+
+  it.each([
+    ['/café', '/caf%C3%A9', '/cafe'],
+    ['/with%20space', '/with%20space', '/withspace'],
+    ['/messages:send', '/messages:send', '/messagesXsend'],
+    ['/a:b:c', '/a:b:c', '/aXb:c'],
+    ['/(a)+', '/(a)+', '/aa'],
+    ['/ends/', '/ends/', '/ends'],
+  ])('serve the path %s at its address only', async (one, url, other) => {
+    const app = Fastify();
+    await addSpecRoutes(app, await specWith(one), { [one]: async () => ({}) });
+    const codeOf = async (address: string) =>
+      (await app.inject({ method: 'POST', url: address, payload: { id: 'a' } })).statusCode;
+    expect([await codeOf(url), await codeOf(other)]).toEqual([200, 404]);
+    await app.close();
   });
 
   it('require a valid spec', async () => {

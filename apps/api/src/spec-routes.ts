@@ -1,4 +1,4 @@
-import { createPayloadValidator, loadRoutes, type PayloadVerdict } from '@spookify/config';
+import { createPayloadValidator, loadRoutes, type PayloadVerdict, routePath } from '@spookify/config';
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import { ApiError, StartError } from './errors.ts';
 
@@ -39,6 +39,12 @@ export async function addSpecRoutes(app: FastifyInstance, specFile: string, hand
     };
   });
   for (const [path, handler] of Object.entries(handlers)) {
-    app.post(path, { schema: { body: routes[path]?.request ?? {} } }, handler);
+    app.post(patternOf(path), { schema: { body: routes[path]?.request ?? {} } }, handler);
   }
+}
+
+/** The pattern with which Fastify finds a path of the spec. It decodes addresses, and `:` starts a parameter. */
+function patternOf(path: string): string {
+  const called = routePath(path);
+  return called.kind === 'callable' ? called.text.replaceAll(':', '::') : path;
 }

@@ -157,18 +157,7 @@ export const schema = defineSchema<Tables, Backends>({
     },
   },
   backends: {
-    api: {
-      table: 'job',
-      routes: {
-        '/spookify': {
-          type: 'object',
-          additionalProperties: false,
-          required: ['id'],
-          properties: {
-            id: { type: 'string', description: 'The record id of the thread.', pattern: '^thread:.+$', maxLength: 256 },
-          },
-        },
-      },
-    },
+    api: { table: 'job', routes: ['/spookify'] },
   },
+  payloads: () => import('./schema.payloads.gen.ts'),
 });

@@ -26,8 +26,11 @@ test('spookifies a thread live, and keeps what is accepted', async ({ newPerson,
     };
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
   });
+  // The page loads the checks of payloads with its first job. Without them it would leave all checks to the gateway.
+  const checks = page.waitForResponse((response) => response.url().includes('schema.payloads'));
   const started = Date.now();
   await page.getByRole('button', { name: 'Spookify' }).click();
+  expect((await checks).ok()).toBe(true);
   await expect(page.getByRole('button', { name: 'Accept title' })).toBeVisible();
   const elapsed = Date.now() - started;
   testInfo.annotations.push({ type: 'press to suggestion', description: `${elapsed} ms` });

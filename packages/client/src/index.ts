@@ -37,7 +37,6 @@ export type { Query, QueryBuilder, QueryResult } from './query/query.ts';
 export {
   type BackendMap,
   defineSchema,
-  type JsonSchema,
   type RecordIdInput,
   type Schema,
   type TableMap,

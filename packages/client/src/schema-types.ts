@@ -1,3 +1,4 @@
+import type { CompiledRequest } from '@spookify/config/payload-verdict';
 import type { RecordId } from 'surrealdb';
 
 /** The types of one table of a schema file. */
@@ -15,9 +16,6 @@ export interface TableTypes {
 export type TableMap<Tables> = { [Name in keyof Tables]: TableTypes };
 /** `Backends` of a schema file: the routes of each backend and the types of their request bodies. */
 export type BackendMap<Backends> = { [Name in keyof Backends]: object };
-
-/** A JSON Schema as in an OpenAPI 3.1 spec. `$ref`s are inlined or point to `$defs`. */
-export type JsonSchema = { readonly [keyword: string]: unknown } | boolean;
 
 export interface RelationDefinition {
   readonly table: string;
@@ -39,13 +37,21 @@ export interface TableDefinition {
 export interface BackendDefinition {
   /** The outbox table of the backend. */
   readonly table: string;
-  readonly routes: Readonly<Record<string, JsonSchema>>;
+  /** The paths that jobs can call. */
+  readonly routes: readonly string[];
+}
+
+/** The module beside the schema file that has the compiled request schemas, by backend and path. */
+export interface PayloadModule {
+  readonly payloads: Readonly<Record<string, Readonly<Record<string, CompiledRequest>>>>;
 }
 
 /** The part of a schema that exists at run time. */
 export interface SchemaDefinition {
   readonly tables: Readonly<Record<string, TableDefinition>>;
   readonly backends: Readonly<Record<string, BackendDefinition>>;
+  /** Loads the compiled request schemas. Called with each payload. */
+  readonly payloads: () => Promise<PayloadModule>;
 }
 
 declare const types: unique symbol;

@@ -33,11 +33,13 @@ export { type NamedOutbox, namedOutboxes } from './named-outboxes.ts';
 export type { LoadOptions } from './open.ts';
 /** The callable routes of an OpenAPI spec. */
 export { loadRoutes, type Route } from './openapi.ts';
-export type { JsonSchema } from './openapi-schema.ts';
 /** Checks payloads against a route's request schema. */
 export { createPayloadValidator, type PayloadVerdict } from './payload.ts';
+/** Decides how the path of a route is called. */
+export { type RoutePath, routePath } from './route-path.ts';
 /** A value that is not printed. */
 export { Secret } from './secret.ts';
 /** Adds a route to a spec, and makes a new spec. */
 export { specOfRoute, specWithRoute } from './spec-with-route.ts';
+export type { JsonSchema } from './subschemas.ts';
 export { type EditableText, readEditable, readEditableIfThere, readText, readTextIfThere } from './text-file.ts';

@@ -163,6 +163,25 @@ describe('loadConfig', () => {
     });
   });
 
+  test('finds the route of a schedule and of a limit as the spec writes it', async () => {
+    const spec = 'openapi: 3.1.0\npaths:\n  /café: { post: {} }\n  /with space: { post: {} }\n';
+    const written = (route: string) => ({
+      'openapi.yaml': spec,
+      'sp00ky.yml': `${BACKEND.replace('surql }', `surql, routes: { '/with space': { concurrency: 1 } } }`)}schedules:
+  nightly: { cron: '@daily', backend: api, route: ${route} }
+`,
+    });
+    await using project = await createProject(written('/café'));
+    const load = () => loadConfig({ cwd: project.root, env: { API_AUTH_TOKEN: 't' } });
+    const { schedules, backends } = await load();
+    expect(schedules.nightly).toMatchObject({ route: '/café' });
+    expect(backends.api?.method.routes).toEqual({ '/with space': { concurrency: 1 } });
+    await project.write(written('/caf%C3%A9'));
+    await expect(load()).rejects.toThrow(
+      'schedules.nightly.route: is not a route of the backend api; it has: /café, /with space',
+    );
+  });
+
   test('reads variables from the environment, then from .env, then from their defaults', async () => {
     await using project = await createProject({
       'sp00ky.yml': 'surrealdb:\n  namespace: ${A:-a}\n  database: ${B:-b}\n  path: ${C:-memory}\n',

@@ -1,29 +1,12 @@
 import { valueAt } from './schema-lookup.ts';
 import type { PathSegment } from './source.ts';
-
-/** A JSON Schema, as plain data. */
-export interface JsonSchema {
-  readonly [keyword: string]: unknown;
-}
+import { type JsonSchema, SCHEMA_KEYWORDS, SCHEMA_LIST_KEYWORDS, SCHEMA_MAP_KEYWORDS } from './subschemas.ts';
+import { type SpecFaultAt, unwritablePart } from './unwritable-part.ts';
 
 export type OpenApiVersion = '3.0' | '3.1';
 
-/** A problem of a spec at a path. */
-export interface SpecFaultAt {
-  readonly at: readonly PathSegment[];
-  readonly fault: string;
-}
-
 /** Keywords of OpenAPI that do not affect validation. */
 const ANNOTATIONS = new Set(['discriminator', 'xml', 'externalDocs', 'example', '$schema', '$comment']);
-// The keywords whose value contains schemas: one schema, a list, or schemas by name. Other values are plain data.
-const SCHEMA_KEYWORDS = new Set(
-  'additionalProperties contains contentSchema else if items not propertyNames then unevaluatedItems unevaluatedProperties'.split(
-    ' ',
-  ),
-);
-const SCHEMA_LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const SCHEMA_MAP_KEYWORDS = new Set(['properties', 'patternProperties', 'dependentSchemas']);
 /** Keywords that change the meaning of references, so a schema that contains them cannot be moved. */
 const UNMOVABLE = ['$id', '$anchor', '$dynamicRef', '$dynamicAnchor'];
 const MAX_HOPS = 32;
@@ -45,6 +28,13 @@ export function resolveReference(
   return { at, fault: 'this $ref refers to itself; let it refer to a definition' };
 }
 
+/** A schema that was copied out of its spec. */
+export interface BundledSchema {
+  readonly schema: JsonSchema;
+  /** Returns the place in the spec of a part of the schema. */
+  placeOf(part: readonly PathSegment[]): readonly PathSegment[];
+}
+
 /**
  * Copies the schema at `at` out of its spec into a self-contained one. Referenced schemas are copied to `$defs`, so
  * recursive schemas work. Keywords of OpenAPI 3.0 are converted to JSON Schema.
@@ -53,7 +43,7 @@ export function bundleSchema(
   root: unknown,
   at: readonly PathSegment[],
   version: OpenApiVersion,
-): { readonly schema: JsonSchema } | SpecFaultAt {
+): BundledSchema | SpecFaultAt {
   const names = new Map<string, string>();
   const waiting: { name: string; at: readonly PathSegment[] }[] = [];
   let fault: SpecFaultAt | undefined;
@@ -66,7 +56,7 @@ export function bundleSchema(
     const key = JSON.stringify(target);
     const known = names.get(key);
     if (known !== undefined) return known;
-    const wanted = String(target.at(-1) ?? 'schema').replace(/[^\w.-]/g, '_');
+    const wanted = String(target.at(-1) ?? 'schema').replace(/[^\w.-]|^__proto__$/g, '_');
     const taken = new Set(names.values());
     let name = wanted;
     for (let count = 2; taken.has(name); count += 1) name = `${wanted}_${count}`;
@@ -91,6 +81,8 @@ export function bundleSchema(
       if (version === '3.0' && keyword === 'nullable' && typeof item !== 'boolean') {
         return fail(here, 'must be true or false');
       }
+      const unwritable = unwritablePart(item, here);
+      if (unwritable !== undefined) return fail(unwritable.at, unwritable.fault);
       if (keyword === '$ref') {
         const target = parsePointer(root, item);
         if (typeof target === 'string') return fail(here, target);
@@ -112,12 +104,21 @@ export function bundleSchema(
 
   const top = copy(at);
   const definitions: [string, unknown][] = [];
+  const places = new Map<PathSegment, readonly PathSegment[]>();
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     definitions.push([next.name, copy(next.at)]);
+    places.set(next.name, next.at);
   }
   if (fault) return fault;
   const schema: JsonSchema = typeof top === 'boolean' ? (top ? {} : { not: {} }) : top;
-  return { schema: definitions.length === 0 ? schema : { ...schema, $defs: Object.fromEntries(definitions) } };
+  return {
+    schema: definitions.length === 0 ? schema : { ...schema, $defs: Object.fromEntries(definitions) },
+    placeOf: ([keyword, name, ...inner]) => {
+      if (keyword === undefined || name === undefined) return keyword === undefined ? at : [...at, keyword];
+      const place = keyword === '$defs' ? places.get(name) : undefined;
+      return place === undefined ? [...at, keyword, name, ...inner] : [...place, ...inner];
+    },
+  };
 }
 
 /** Returns the path that a local `$ref` points to, or what is wrong with it. */

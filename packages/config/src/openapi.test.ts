@@ -166,7 +166,10 @@ components:
       spec('[]'),
       '6:53 paths["/go"].post.requestBody.content["application/json"].schema: must be a schema; write for example { type: object }',
     ],
-    [spec('{ type: objekt }'), '4:5 paths["/go"].post: is not a valid JSON Schema: '],
+    [
+      spec('{ type: objekt }'),
+      '6:63 paths["/go"].post.requestBody.content["application/json"].schema.type: is not a valid JSON Schema: ',
+    ],
     [
       'openapi: 3.1.0\npaths:\n  /go: { $ref: "#/paths/~1go" }\n',
       '3:3 paths["/go"]: this $ref refers to itself; let it refer to a definition',

@@ -1,8 +1,12 @@
+import { endlessReference } from './endless-reference.ts';
 import { ConfigError, type ConfigIssue, inReadingOrder } from './errors.ts';
-import { bundleSchema, type JsonSchema, resolveReference } from './openapi-schema.ts';
+import { faultyPart } from './faulty-part.ts';
+import { bundleSchema, resolveReference } from './openapi-schema.ts';
 import { createPayloadValidator } from './payload.ts';
+import { routePath } from './route-path.ts';
 import { valueAt } from './schema-lookup.ts';
 import { formatPath, type PathSegment, parseSource, type Source } from './source.ts';
+import type { JsonSchema } from './subschemas.ts';
 import { readText } from './text-file.ts';
 import { unsentParameters } from './unsent-parameters.ts';
 
@@ -75,12 +79,12 @@ function readRoutes(source: Source): Spec {
     return { routes, issues, warnings };
   }
 
+  const pathOfUrl = new Map<string, string>();
   for (const path of Object.keys(paths)) {
     if (!path.startsWith('/')) {
       if (!path.startsWith('x-')) report(['paths', path], 'a path must start with /; add it');
       continue;
     }
-    if (path.includes('{')) continue;
     try {
       const route = readRoute(root, version, path);
       if (route === undefined) continue;
@@ -94,7 +98,17 @@ function readRoutes(source: Source): Spec {
         }
         continue;
       }
-      createPayloadValidator(route.request);
+      const called = routePath(path);
+      if (called.kind === 'template') {
+        const issue = placed(['paths', path], called.reason);
+        warnings.push({ code: 'SPOOKY_CONFIG_UNUSED_OPERATION', ...issue, severity: 'warning' });
+        continue;
+      }
+      if (called.kind === 'refused')
+        throw new SpecFault(['paths', path], `jobs cannot call this path: ${called.reason}`);
+      const same = pathOfUrl.get(called.url);
+      if (same !== undefined) throw new SpecFault(['paths', path], `is the same path as ${same}; remove one of them`);
+      pathOfUrl.set(called.url, path);
       routes[path] = route;
     } catch (error) {
       const at = error instanceof SpecFault ? error.at : ['paths', path, 'post'];
@@ -164,5 +178,25 @@ function readRoute(root: unknown, version: string, path: string): Route | Unused
   const schemaAt = [...body.at, 'content', mediaType, 'schema'];
   const bundled = bundleSchema(root, schemaAt, version.startsWith('3.0') ? '3.0' : '3.1');
   if ('fault' in bundled) throw new SpecFault(bundled.at, bundled.fault);
+  const endless = endlessReference(bundled.schema);
+  if (endless !== undefined) {
+    const message =
+      'refers to itself for the same value, so its check would never end; refer to it from a property or items';
+    throw new SpecFault(bundled.placeOf(['$defs', endless]), message);
+  }
+  const invalid = whyInvalid(bundled.schema);
+  if (invalid !== undefined) {
+    const part = faultyPart(bundled.schema, (schema) => whyInvalid(schema) === undefined);
+    throw new SpecFault(bundled.placeOf(part), `${invalid}; correct it, or remove it`);
+  }
   return { path, request: bundled.schema, ...described };
+}
+
+function whyInvalid(request: JsonSchema): string | undefined {
+  try {
+    createPayloadValidator(request);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonSchema } from './openapi-schema.ts';
 import { createPayloadValidator } from './payload.ts';
+import type { JsonSchema } from './subschemas.ts';
 
 const THREAD: JsonSchema = {
   type: 'object',

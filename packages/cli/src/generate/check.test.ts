@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FIXTURE_OUTBOX } from '../testing/fixture.ts';
 import { SpookyProcess } from '../testing/spooky-process.ts';
@@ -43,6 +44,22 @@ describe('runCheck', () => {
         { code: 'SPOOKY_CONFIG_NO_PERMISSIONS', path: 'ghost', line: 2, column: 1 },
         { code: 'SPOOKY_CONFIG_UNKNOWN_FUNCTION', path: 'fn::nope', line: 3, column: 50 },
       ],
+    });
+  });
+
+  it('warns of a route whose path has parameters, for which a job has no values', async () => {
+    await using project = await createProject(TABLES, FIXTURE_OUTBOX);
+    const spec = `openapi: 3.1.0\npaths:\n  /go: { post: {} }\n  /threads/{id}/go: { post: {} }\n`;
+    await project.write('openapi.yaml', spec);
+    expect(await runCheck(undefined, { cwd: project.root, env: {} })).toMatchObject({
+      ok: true,
+      warnings: expect.arrayContaining([
+        {
+          ...{ code: 'SPOOKY_CONFIG_UNUSED_OPERATION', severity: 'warning', line: 4, column: 3 },
+          ...{ file: path.join(project.root, 'openapi.yaml'), path: 'paths["/threads/{id}/go"]' },
+          message: expect.stringContaining('a job has no value for {id}'),
+        },
+      ]),
     });
   });
 

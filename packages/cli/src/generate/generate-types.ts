@@ -1,6 +1,6 @@
 import type { SpookyConfig } from '@spookify/config';
-import { type Group, type Layout, print, typeBlock } from './layout.ts';
-import { backendType, backendValue } from './routes.ts';
+import { type Group, type Layout, print, quote, typeBlock } from './layout.ts';
+import { backendType, backendValue, sortedBackends } from './routes.ts';
 import type { TableStructure } from './structure.ts';
 import { tableTexts } from './tables.ts';
 
@@ -10,11 +10,13 @@ const CLIENT_TYPES = ['DateTime', 'Duration', 'RecordId'];
 /**
  * Returns the text of schema.gen.ts, with the tables of the schema and the routes of the backends. It depends on nothing else, so the
  * same schema gives the same text on every machine.
+ *
+ * @param payloads the name of the file beside it that has the compiled request schemas
  */
-export function generateTypes(config: SpookyConfig, schema: readonly TableStructure[]): string {
+export function generateTypes(config: SpookyConfig, schema: readonly TableStructure[], payloads: string): string {
   const outboxes = new Set(Object.values(config.backends).map(({ method }) => method.table));
   const tables = tableTexts(schema, outboxes);
-  const backends = Object.values(config.backends).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const backends = sortedBackends(config);
 
   const types = `export interface Tables ${print(
     typeBlock(
@@ -28,6 +30,7 @@ export interface Backends ${print(typeBlock(backends.map(backendType), true))}
   const value = block([
     ['tables: ', block(tables.map((table) => table.value))],
     ['backends: ', block(backends.map(backendValue))],
+    `payloads: () => import(${quote(`./${payloads}`)})`,
   ]);
   const used = CLIENT_TYPES.filter((name) => new RegExp(`\\b${name}\\b`).test(types));
   const imports = ['defineSchema', ...used.map((name) => `type ${name}`)].join(', ');

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpookyConfig } from '@spookify/config';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,12 +7,14 @@ import { FIXTURE_OUTBOX } from '../testing/fixture.ts';
 import { type MiniProject, miniProject } from '../testing/mini-project.ts';
 import { runCheck } from './check.ts';
 import { runGenerate } from './generate.ts';
+import { generatePayloads, payloadFileOf } from './generate-payloads.ts';
 import { generateTypes } from './generate-types.ts';
 import { readSchema } from './schema.ts';
 import { createProject } from './testing/project.ts';
 import { typeErrors } from './testing/type-errors.ts';
 
-const typesOf = async (config: SpookyConfig) => generateTypes(config, (await readSchema(config)).tables);
+const typesOf = async (config: SpookyConfig) =>
+  generateTypes(config, (await readSchema(config)).tables, 'schema.payloads.gen.ts');
 
 let mini: MiniProject;
 beforeAll(async () => {
@@ -55,7 +57,8 @@ describe('the schema of an application', () => {
   });
 
   test('compiles in strict mode and rejects wrong uses', { timeout: 120_000 }, async () => {
-    const text = await typesOf(await loadWithoutTokens({ cwd: mini.root, env: {} }));
+    const config = await loadWithoutTokens({ cwd: mini.root, env: {} });
+    const text = await typesOf(config);
     const right = [
       `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,
       `const update: Tables['suggestion']['update'] = { title: undefined };`,
@@ -71,7 +74,7 @@ describe('the schema of an application', () => {
       `const forgedWriter: Tables['suggestion']['update'] = { written_by: 'me' };`,
       `const number: Backends['api']['/spookify'] = { id: 5 };`,
     ];
-    expect(typeErrors(text, right)).toEqual([]);
+    expect(typeErrors(text, right, generatePayloads(config))).toEqual([]);
     expect(typeErrors(text, wrong).map(({ line }) => line)).toEqual(wrong);
   });
 });
@@ -216,26 +219,39 @@ describe('any schema', () => {
 });
 
 describe('runGenerate', () => {
-  test('writes once, does not write an unchanged file, and detects drift without writing', async () => {
+  test('writes once, does not write unchanged files, and detects drift without writing', async () => {
     await using project = await createProject(
       'DEFINE TABLE note PERMISSIONS FULL;',
       'DEFINE TABLE job PERMISSIONS NONE;',
     );
-    const config = await loadWithoutTokens({ cwd: project.root, env: {} });
-    const file = path.join(project.root, 'web/schema.gen.ts');
-    expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'stale' }]);
-    await expect(stat(file)).rejects.toThrow('ENOENT');
-    expect(await runGenerate(config)).toEqual([{ file, state: 'written' }]);
-    const before = await stat(file);
-    expect(await runGenerate(config)).toEqual([{ file, state: 'unchanged' }]);
-    expect((await stat(file)).mtimeMs).toBe(before.mtimeMs);
-    expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'unchanged' }]);
+    const load = () => loadWithoutTokens({ cwd: project.root, env: {} });
+    const config = await load();
+    const types = path.join(project.root, 'web/schema.gen.ts');
+    const payloads = path.join(project.root, 'web/schema.payloads.gen.ts');
+    const states = async (check: boolean, now = config) => {
+      const files = await runGenerate(now, { check });
+      return Object.fromEntries(files.map(({ file, state }) => [file, state]));
+    };
+    expect(await states(true)).toEqual({ [payloads]: 'stale', [types]: 'stale' });
+    await expect(stat(types)).rejects.toThrow('ENOENT');
+    expect(await states(false)).toEqual({ [payloads]: 'written', [types]: 'written' });
+    const before = await stat(types);
+    expect(await states(false)).toEqual({ [payloads]: 'unchanged', [types]: 'unchanged' });
+    expect((await stat(types)).mtimeMs).toBe(before.mtimeMs);
+    expect(await states(true)).toEqual({ [payloads]: 'unchanged', [types]: 'unchanged' });
 
     await project.write('schema/schema.surql', 'DEFINE TABLE note PERMISSIONS FULL; DEFINE FIELD x ON note TYPE int;');
-    expect(await runGenerate(config, { check: true })).toEqual([{ file, state: 'stale' }]);
-    expect(await readFile(file, 'utf8')).not.toContain('x: number');
-    expect(await runGenerate(config)).toEqual([{ file, state: 'written' }]);
-    expect(await readFile(file, 'utf8')).toContain('x: number');
+    expect(await states(true)).toEqual({ [payloads]: 'unchanged', [types]: 'stale' });
+    expect(await readFile(types, 'utf8')).not.toContain('x: number');
+    expect(await states(false)).toEqual({ [payloads]: 'unchanged', [types]: 'written' });
+    expect(await readFile(types, 'utf8')).toContain('x: number');
+
+    // A change that types do not express.
+    const spec = await readFile(path.join(project.root, 'openapi.yaml'), 'utf8');
+    await project.write('openapi.yaml', spec.replace('id: { type: string }', 'id: { type: string, maxLength: 9 }'));
+    expect(await states(true, await load())).toEqual({ [payloads]: 'stale', [types]: 'unchanged' });
+    await rm(payloads);
+    expect(await states(false)).toEqual({ [payloads]: 'written', [types]: 'unchanged' });
   });
 
   test('reports a table that would be missing from the types and writes nothing', async () => {
@@ -258,7 +274,18 @@ describe('runGenerate', () => {
     );
     const config = await loadWithoutTokens({ cwd: project.root, env: {} });
     await project.write('web/schema.gen.ts', (await typesOf(config)).replaceAll('\n', '\r\n'));
-    expect(await runGenerate(config, { check: true })).toMatchObject([{ state: 'unchanged' }]);
+    expect(await runGenerate(config, { check: true })).toContainEqual({
+      file: path.join(project.root, 'web/schema.gen.ts'),
+      state: 'unchanged',
+    });
+  });
+
+  test.each([
+    ['web/schema.gen.ts', 'web/schema.payloads.gen.ts'],
+    ['types.ts', 'types.payloads.ts'],
+    ['a.b/types', 'a.b/types.payloads.ts'],
+  ])('writes the checks of payloads beside %s as %s', (output, payloads) => {
+    expect(payloadFileOf(path.normalize(output))).toBe(path.normalize(payloads));
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConfigError, readEditableIfThere, type SpookyConfig } from '@spookify/config';
+import { generatePayloads, payloadFileOf } from './generate-payloads.ts';
 import { generateTypes } from './generate-types.ts';
 import { readSchema } from './schema.ts';
 import { tableIssues } from './schema-issues.ts';
@@ -19,8 +20,8 @@ export interface GeneratedFile {
 }
 
 /**
- * Writes the types of every `clientTypes` entry, as `spooky generate` does. Files that are up to date are not written, so that they do
- * not trigger watchers.
+ * Writes the two files of every `clientTypes` entry, as `spooky generate` does: the types, and the compiled request schemas beside them.
+ * Files that are up to date are not written, so that they do not trigger watchers.
  *
  * @throws ConfigError if the schema cannot be applied, or if a table would be missing from the types because it has no PERMISSIONS.
  *   Nothing is written then.
@@ -33,15 +34,23 @@ export async function runGenerate(config: SpookyConfig, options: GenerateOptions
   return writeTypes(config, schema.tables, options);
 }
 
-/** Writes the types of tables that have been read already. */
+/** Writes the files for tables that have been read already. */
 export async function writeTypes(
   config: SpookyConfig,
   schema: readonly TableStructure[],
   options: GenerateOptions = {},
 ): Promise<GeneratedFile[]> {
-  const text = generateTypes(config, schema);
+  const payloads = generatePayloads(config);
+  const texts = config.clientTypes.flatMap(({ output }) => {
+    const payloadFile = payloadFileOf(output);
+    // The file of types imports the other one, which must be there first.
+    return [
+      { file: payloadFile, text: payloads },
+      { file: output, text: generateTypes(config, schema, path.basename(payloadFile)) },
+    ];
+  });
   const files: GeneratedFile[] = [];
-  for (const { output: file } of config.clientTypes) {
+  for (const { file, text } of texts) {
     // A checkout may have converted the line ends.
     const unchanged = (await readEditableIfThere(file))?.text === text;
     if (!unchanged && !options.check) await replace(file, text);

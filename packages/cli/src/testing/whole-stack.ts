@@ -53,7 +53,9 @@ const schema = defineSchema<Tables, Backends>({
     thing: { fields: ['held'], relations: {} },
     job: { fields: ['path', 'payload', 'status', 'result', 'errors'], relations: {} },
   },
-  backends: { api: { table: 'job', routes: { '/echo': {} } } },
+  backends: { api: { table: 'job', routes: ['/echo'] } },
+  // Every payload fits the schema of the route.
+  payloads: async () => ({ payloads: {} }),
 });
 
 /** One application from the client to the backend. */

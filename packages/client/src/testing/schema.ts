@@ -1,4 +1,6 @@
 import { type DateTime, type Duration, defineSchema, type RecordId } from '../index.ts';
+import { payloadModuleOf } from './payload-module.ts';
+import { REQUESTS } from './requests.ts';
 
 /** What `spooky generate` writes for the fixture schema, by hand and a little shorter. */
 export interface Tables {
@@ -128,14 +130,8 @@ export const schema = defineSchema<Tables, Backends>({
   backends: {
     api: {
       table: 'job',
-      routes: {
-        '/spookify': {
-          type: 'object',
-          additionalProperties: false,
-          required: ['id'],
-          properties: { id: { type: 'string', pattern: '^thread:.+$', maxLength: 256 } },
-        },
-      },
+      routes: ['/spookify'],
     },
   },
+  payloads: () => payloadModuleOf(REQUESTS),
 });

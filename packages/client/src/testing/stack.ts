@@ -2,7 +2,7 @@ import { RecordId } from 'surrealdb';
 import { startTestDatabase, type TestDatabase } from '../../../gateway/src/testing/database.ts';
 import { startTestGateway, type TestGateway } from '../../../gateway/src/testing/test-gateway.ts';
 import { FIXTURE_SCHEMA } from './fixture-schema.ts';
-import { schema } from './schema.ts';
+import { REQUESTS } from './requests.ts';
 
 /** A real gateway in front of a real database. */
 export interface TestStack {
@@ -24,12 +24,10 @@ export interface TestStack {
 
 export async function startStack(): Promise<TestStack> {
   const database: TestDatabase = await startTestDatabase(FIXTURE_SCHEMA);
-  const routes = Object.entries(schema.backends.api?.routes ?? {}).map(
-    ([path, request]) => [path, { path, request }] as const,
-  );
+  const routes = Object.entries(REQUESTS.api).map(([path, request]) => [path, { path, request }] as const);
   const gateway: TestGateway = await startTestGateway({
     database,
-    backends: [{ name: 'api', table: 'job', routes: Object.fromEntries(routes) as never }],
+    backends: [{ name: 'api', table: 'job', routes: Object.fromEntries(routes) }],
   });
   return {
     url: gateway.url,

@@ -1,9 +1,10 @@
 import { PAYLOAD_MAX_BYTES } from '@spookify/gateway/wire';
 import { describe, expect, it } from 'vitest';
 import { ClientError, Duration, RecordId } from '../index.ts';
-import type { JsonSchema } from '../schema-types.ts';
+import { payloadModuleOf } from '../testing/payload-module.ts';
 import { schema } from '../testing/schema.ts';
-import { checkPayload } from './payload.ts';
+import { payloadJson } from './json-form.ts';
+import { checkPayload } from './payload-validation.ts';
 import { runOf } from './run.ts';
 
 const id = new RecordId('thread', 'abc');
@@ -17,7 +18,12 @@ async function failureOf(attempt: Promise<unknown>): Promise<ClientError> {
   throw error;
 }
 
-const check = (schema: JsonSchema, payload: unknown) => checkPayload('/x', schema, payload);
+/** Checks a payload as `runOf` does for the route `/x`. */
+async function check(request: Readonly<Record<string, unknown>>, payload: unknown): Promise<unknown> {
+  const json = payloadJson('/x', payload);
+  await checkPayload({ ...schema, payloads: () => payloadModuleOf({ api: { '/x': request } }) }, 'api', '/x', json);
+  return json;
+}
 
 describe('runOf', () => {
   it('makes a job with the defaults and a generated id', async () => {
@@ -117,7 +123,7 @@ describe('checkPayload', () => {
     expect(error.code).toBe('SPOOKY_CLIENT_INVALID_PAYLOAD');
     const paths = error.issues.map(({ path }) => path);
     expect(new Set(paths)).toEqual(new Set(['', '/tone', '/words', '/guests/0', '/extra']));
-    expect(error.message).toContain('"id"');
+    expect(error.message).toContain('id is missing; ');
   });
 
   it.each([[null], ['text'], [7], [[]]])('refuses %j instead of an object', async (payload) => {

@@ -5,7 +5,7 @@ import { requireRecordId } from '../query/schema-lookup.ts';
 import type { RecordIdInput, SchemaDefinition } from '../schema-types.ts';
 import { payloadJson } from './json-form.ts';
 import { encodeId } from './operations.ts';
-import { checkPayload } from './payload.ts';
+import { checkPayload } from './payload-validation.ts';
 import { randomKey } from './record-key.ts';
 
 /** Options of `run` (seed 000, "Parameters"; `timeout`, `delay` and `uniqueKey` are additions). */
@@ -51,17 +51,16 @@ export async function runOf(
   options: RunOptions = {},
 ): Promise<WireWrite> {
   const { table, routes } = requireBackend(schema, backend);
-  const request = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  if (request === undefined) {
+  if (!routes.includes(path)) {
     throw new ClientError(
       'SPOOKY_CLIENT_UNKNOWN_ROUTE',
-      `The backend "${backend}" has no route "${path}". It has: ${Object.keys(routes).join(', ')}. After you change its OpenAPI spec, run \`spooky generate\`.`,
+      `The backend "${backend}" has no route "${path}". It has: ${routes.join(', ')}. After you change its OpenAPI spec, run \`spooky generate\`.`,
     );
   }
   const checked = optionsOf(options);
-  // At once: a page may change the payload while the checker is loaded.
+  // At once, because a page may change the payload while the code of the check is loaded.
   const json = payloadJson(path, payload);
-  await checkPayload(path, request, json);
+  await checkPayload(schema, backend, path, json);
   return {
     kind: 'run',
     backend,

@@ -1,5 +1,6 @@
 import type { Route } from '@spookify/config';
 import { createPayloadValidator, type PayloadVerdict } from '@spookify/config/payload';
+import { routePath } from '@spookify/config/route-path';
 
 /** A backend whose jobs browsers may start. */
 export interface GatewayBackend {
@@ -23,12 +24,16 @@ export interface Backend {
   readonly routes: ReadonlyMap<string, (payload: unknown) => PayloadVerdict>;
 }
 
-/** Compiles every route's request schema once. */
+/** Compiles the request schema of every route once. Without a path that a runner can call, a job would only fail. */
 export function compileBackends(backends: readonly GatewayBackend[]): Backends {
   const compiled = backends.map(({ name, table, routes }) => ({
     name,
     table,
-    routes: new Map(Object.entries(routes).map(([path, { request }]) => [path, createPayloadValidator(request)])),
+    routes: new Map(
+      Object.entries(routes)
+        .filter(([path]) => routePath(path).kind === 'callable')
+        .map(([path, { request }]) => [path, createPayloadValidator(request)]),
+    ),
   }));
   return {
     byName: new Map(compiled.map((backend) => [backend.name, backend])),

@@ -19,6 +19,23 @@ describe('a route of the spec', () => {
     expect(under({ path: '/spookify', payload })).toMatchObject({ kind: 'allowed', path: '/v1/spookify' });
   });
 
+  test.each([
+    ['/café', '/caf%C3%A9'],
+    ['/caf%c3%a9', '/caf%C3%A9'],
+    ['/with space', '/with%20space'],
+    ['/日本', '/%E6%97%A5%E6%9C%AC'],
+    ['/messages:send', '/messages:send'],
+    ['/[a]', '/%5Ba%5D'],
+  ])('leads to the address of its path: %s to %s', (path, url) => {
+    const one = { '/spookify': { request: {} }, [path]: { request: {} } };
+    const target = createTargets({ name: 'api', baseUrl: 'https://example.com/v1', routes: one });
+    expect(target({ path, payload: {} })).toMatchObject({ kind: 'allowed', path: `/v1${url}` });
+    // The path of a job is the text of the spec. Its other forms are no routes.
+    for (const other of new Set([url, encodeURI(path), decodeURI(url)])) {
+      if (other !== path) expect(target({ path: other, payload: {} })).toMatchObject({ code: 'path_refused' });
+    }
+  });
+
   test('accepts only a payload that fits its schema', () => {
     expect(resolve({ path: '/spookify', payload: { id: 7 } })).toEqual({
       kind: 'refused',
@@ -106,7 +123,7 @@ describe('refuses', () => {
     );
   });
 
-  test.each(['//evil.example', '/../x', '/%2e%2e/x', '/a\\..\\b', '/x?y', '/x#y', '@evil.example'])(
+  test.each(['//evil.example', '/../x', '/%2e%2e/x', '/a\\..\\b', '/x?y', '/x#y', '@evil.example', '/x/{id}', '/%zz'])(
     'the route %j of a careless spec',
     (path) => {
       const careless = createTargets({

@@ -1,4 +1,5 @@
 import { createPayloadValidator, type PayloadVerdict } from '@spookify/config/payload';
+import { routePath } from '@spookify/config/route-path';
 import { jsonFormOf } from '@spookify/surreal-link/values';
 import type { RunnerBackend } from '../backends.ts';
 import type { Job } from '../job.ts';
@@ -13,22 +14,24 @@ export type Resolve = (job: Pick<Job, 'path' | 'payload'>) => Target;
 
 /**
  * Decides before anything is sent, so the token never leaves for an address that the spec does not name. The list of
- * routes is the gate: `..`, `//host`, `@host` and their encodings are no routes. The address is also checked to lie
- * under the base URL, because a spec may be careless too.
+ * routes is the gate: `..`, `//host`, `@host` and their encodings are no routes. A path that `routePath` refuses is no
+ * route either, and the address is checked to lie under the base URL.
  *
  * @throws TypeError if the base URL is not a URL
  */
 export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 'routes'>): Resolve {
   const base = new URL(backend.baseUrl);
   const basePath = base.pathname.replace(/\/+$/, '');
-  const routes = new Map<string, (payload: unknown) => PayloadVerdict>();
-  for (const [path, route] of Object.entries(backend.routes)) {
-    if (staysInside(base, basePath, path)) routes.set(path, createPayloadValidator(route.request));
+  const routes = new Map<string, { url: string; validate: (payload: unknown) => PayloadVerdict }>();
+  for (const [path, { request }] of Object.entries(backend.routes)) {
+    const called = routePath(path);
+    if (called.kind !== 'callable' || !staysInside(base, basePath, called.url)) continue;
+    routes.set(path, { url: called.url, validate: createPayloadValidator(request) });
   }
 
   return ({ path, payload }) => {
-    const validate = routes.get(path);
-    if (validate === undefined) {
+    const route = routes.get(path);
+    if (route === undefined) {
       const reason = `${JSON.stringify(path.slice(0, 200))} is not a route of the backend ${backend.name}.`;
       return { kind: 'refused', code: 'path_refused', reason };
     }
@@ -36,7 +39,7 @@ export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 
     if (typeof json === 'string') {
       return { kind: 'refused', code: 'payload_refused', reason: `The payload has no JSON form. ${json}` };
     }
-    const verdict = validate(json.value);
+    const verdict = route.validate(json.value);
     if (!verdict.ok) {
       return {
         kind: 'refused',
@@ -44,15 +47,13 @@ export function createTargets(backend: Pick<RunnerBackend, 'name' | 'baseUrl' | 
         reason: `The payload does not fit ${path}: ${verdict.reason}.`,
       };
     }
-    return { kind: 'allowed', path: basePath + path, body: json.text };
+    return { kind: 'allowed', path: basePath + route.url, body: json.text };
   };
 }
 
 /** True if a URL parser, which servers and proxies use, reads exactly this path under this base. */
 function staysInside(base: URL, basePath: string, path: string): boolean {
-  if (!path.startsWith('/') || path.startsWith('//') || !URL.canParse(base.origin + basePath + path)) return false;
-  // A server that decodes before routing would see segments that the parser did not.
-  if (/%2e|%2f|%5c|\\/i.test(path)) return false;
+  if (!URL.canParse(base.origin + basePath + path)) return false;
   const url = new URL(base.origin + basePath + path);
   return (
     url.origin === base.origin &&

@@ -53,6 +53,7 @@ describe('adding a backend', () => {
     expect(changed).toEqual([
       ...['.env', 'apps/mail/openapi.yaml', 'apps/mail/package.json', 'apps/mail/src/app.test.ts'],
       ...['apps/mail/src/app.ts', 'apps/mail/src/main.ts', 'apps/mail/tsconfig.json', 'schema.gen.ts'],
+      'schema.payloads.gen.ts',
       ...['schema/outbox/mail.surql', 'sp00ky.yml'],
     ]);
     const files = added.files.map((file) => path.relative(root, file));

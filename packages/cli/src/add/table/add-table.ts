@@ -63,12 +63,12 @@ export async function addTable({ name, plural, users }: NewTable, options: LoadO
     }
   }
   const undo = await writeAll(writes);
-  const types = await runGenerate(config).catch(async (error: unknown) => {
+  await runGenerate(config).catch(async (error: unknown) => {
     await undo();
     throw error;
   });
-  // A running `spooky dev` may have written them first.
-  const generated = types.map(({ file }) => file);
+  // A running `spooky dev` may have written them first. A table does not change the checks of payloads beside them.
+  const generated = config.clientTypes.map(({ output }) => output);
   return {
     table: names.table,
     ...(page.writes.length > 0 && { page: `/${names.page}` }),

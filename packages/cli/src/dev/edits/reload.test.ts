@@ -99,7 +99,7 @@ describe('an edit while spooky dev runs', () => {
     expect(await reload(0)).toMatchObject({
       ok: true,
       files: ['openapi.yaml'],
-      written: ['schema.gen.ts'],
+      written: ['schema.payloads.gen.ts', 'schema.gen.ts'],
       restart: ['runner', 'gateway', 'backend.api.dev'],
       ...{ stop: [], start: [], applied: [] },
     });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import ts from 'typescript';
 
 const GENERATED = path.join(import.meta.dirname, 'virtual/schema.gen.ts');
+const PAYLOADS = path.join(import.meta.dirname, 'virtual/schema.payloads.gen.ts');
 const CLIENT = path.resolve(import.meta.dirname, '../../../../client/src/index.ts');
 
 export interface TypeError {
@@ -10,8 +11,16 @@ export interface TypeError {
   readonly message: string;
 }
 
-/** Compiles a generated file, followed by more lines of code, in strict mode and returns the errors. Writes nothing. */
-export function typeErrors(generated: string, lines: readonly string[]): TypeError[] {
+/**
+ * Compiles a generated file, followed by more lines of code, in strict mode and returns the errors. Writes nothing.
+ *
+ * @param payloads the generated file beside it
+ */
+export function typeErrors(
+  generated: string,
+  lines: readonly string[],
+  payloads = 'export const payloads = {};\n',
+): TypeError[] {
   const text = `${generated}\n${lines.map((line) => `export ${line}`).join('\n')}\n`;
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2024,
@@ -31,9 +40,17 @@ export function typeErrors(generated: string, lines: readonly string[]): TypeErr
   };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => name === GENERATED || fileExists(name);
-  host.getSourceFile = (name, ...rest) =>
-    name === GENERATED ? ts.createSourceFile(name, text, rest[0]) : getSourceFile(name, ...rest);
+  const virtual = new Map([
+    [GENERATED, text],
+    [PAYLOADS, payloads],
+  ]);
+  host.fileExists = (name) => virtual.has(name) || fileExists(name);
+  // Otherwise nothing is looked for in a folder that does not exist.
+  host.directoryExists = (name) => name === path.dirname(GENERATED) || ts.sys.directoryExists(name);
+  host.getSourceFile = (name, ...rest) => {
+    const content = virtual.get(name);
+    return content === undefined ? getSourceFile(name, ...rest) : ts.createSourceFile(name, content, rest[0]);
+  };
 
   const program = ts.createProgram([GENERATED], options, host);
   const source = program.getSourceFile(GENERATED);
