@@ -98,7 +98,8 @@ describe('a request over a limit', () => {
     // When there is room again, a retry succeeds.
     for (const { watch } of all.slice(0, 10)) watch();
     await eventually(() => {
-      all.at(-1)?.watch.retry();
+      // A retry of a query that loads would begin again.
+      if (all.at(-1)?.last.kind === 'failed') all.at(-1)?.watch.retry();
       expect(all.at(-1)?.last.kind).toBe('ready');
     });
     expect(states).toEqual([]);

@@ -133,12 +133,12 @@ test.each<[what: string, text: string, issue: string]>([
   [
     'uniqueItems: on',
     withOperation('{ requestBody: { content: { application/json: { schema: { uniqueItems: on } } } } }'),
-    'paths["/go"].post: is not a valid JSON Schema',
+    'schema.uniqueItems: is not a valid JSON Schema',
   ],
   [
     'maxLength: 1_000',
     withOperation('{ requestBody: { content: { application/json: { schema: { maxLength: 1_000 } } } } }'),
-    'paths["/go"].post: is not a valid JSON Schema',
+    'schema.maxLength: is not a valid JSON Schema',
   ],
   ['GET only', 'openapi: 3.1.0\npaths:\n  /go: { get: {} }\n', 'api.yaml:2:1 paths: has no callable route'],
 ])('refuses %s at its place', async (_, text, issue) => {
