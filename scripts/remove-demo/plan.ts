@@ -13,6 +13,7 @@ export const REMOVED: readonly string[] = [
   'apps/api/src/routes/spookify.ts',
   'apps/api/src/slots.test.ts',
   'apps/api/src/slots.ts',
+  'apps/api/src/testing/http-proxy.ts',
   'apps/api/src/testing/openai-server.ts',
   'apps/api/src/testing/spookify.ts',
   'apps/api/src/testing/threads.ts',

@@ -7,10 +7,11 @@ import type { Stage } from './people.ts';
 import { Prober } from './prober.ts';
 import { readTables } from './tables.ts';
 
-/** Yields every column. Throws if the schema has a table or a field without a fixture. */
-export async function* columnsOf({ root, roles }: Stage): AsyncGenerator<Column> {
+/** Yields every column, or those of one table. Throws if such a table or one of its fields has no fixture. */
+export async function* columnsOf({ root, roles }: Stage, only?: string): AsyncGenerator<Column> {
   const tables = await readTables(root);
   for (const [table, fields] of tables) {
+    if (only !== undefined && table !== only) continue;
     for (const role of roles) yield new Prober(root, role, table, fields, tables).column();
   }
 }
