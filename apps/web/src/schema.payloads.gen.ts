@@ -42,7 +42,7 @@ const first = (() => {
 const payload0 = validate20;
 const schema31 = {"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","description":"The record id of the thread.","pattern":"^thread:.+$","maxLength":256}}};
 const func0 = Object.prototype.hasOwnProperty;
-const func62 = linked("ajv/dist/runtime/ucs2length").default;
+const func65 = linked("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^thread:.+$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -77,7 +77,7 @@ let data0 = data.id;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(func62(data0) > 256){
+if(func65(data0) > 256){
 validate20.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
 return false;
 }
@@ -112,7 +112,7 @@ const all = (() => {
 const payload0 = validate20;
 const schema31 = {"type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"string","description":"The record id of the thread.","pattern":"^thread:.+$","maxLength":256}}};
 const func0 = Object.prototype.hasOwnProperty;
-const func62 = linked("ajv/dist/runtime/ucs2length").default;
+const func65 = linked("ajv/dist/runtime/ucs2length").default;
 const pattern4 = new RegExp("^thread:.+$", "u");
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -151,7 +151,7 @@ errors++;
 if(data.id !== undefined && func0.call(data, "id")){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(func62(data0) > 256){
+if(func65(data0) > 256){
 const err2 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"};
 if(vErrors === null){
 vErrors = [err2];

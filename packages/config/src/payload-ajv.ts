@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { boundWork } from './payload-work.ts';
 import type { JsonSchema } from './subschemas.ts';
 
 /** What a payload check reports, and what form its code has. Neither changes the verdict. */
@@ -27,10 +28,13 @@ export function createAjv({ errors, source }: CheckForm): Ajv2020 {
     // Otherwise `{}` has a property `constructor`, which is a function.
     ownProperties: true,
     allErrors: errors === 'all',
+    // The check of a payload counts its work in `this`.
+    passContext: true,
     logger: false,
     ...(source && { code: { source: true, esm: true, lines: true } }),
   });
   formats.default(ajv);
+  boundWork(ajv);
   return ajv;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import standalone from 'ajv/dist/standalone/index.js';
 import { type CheckForm, compileSchema, createAjv } from './payload-ajv.ts';
+import { withCounts } from './payload-work.ts';
 import type { JsonSchema } from './subschemas.ts';
 
 /** The request schema of each route, by backend and path. */
@@ -44,7 +45,7 @@ ${backends.join('')}};
 function checksOf(schemas: readonly JsonSchema[], errors: CheckForm['errors']): string {
   const ajv = createAjv({ errors, source: true });
   const names = schemas.map((_, index) => `payload${index}`);
-  for (const [index, name] of names.entries()) compileSchema(ajv, schemas[index] ?? {}, name);
+  for (const [index, name] of names.entries()) compileSchema(ajv, withCounts(schemas[index] ?? {}), name);
   const code = standalone.default(ajv, Object.fromEntries(names.map((name) => [name, name])));
   return `(() => {\n${code.replace(MODULE_SYNTAX, '').trim()}\nreturn { ${names.join(', ')} };\n})()`;
 }

@@ -14,7 +14,13 @@ export interface SchemaError {
   readonly message?: string | undefined;
 }
 
-/** A check that Ajv has compiled. */
+/** What is left of the work that a check may do. */
+export interface Work {
+  /** How many more times a definition may be checked. Below 0, the check has thrown. */
+  left: number;
+}
+
+/** A check that Ajv has compiled. Its `this` is a `Work`. */
 export interface CompiledSchema {
   (payload: unknown): unknown;
   errors?: readonly SchemaError[] | null | undefined;
@@ -41,6 +47,8 @@ export interface PayloadIssue {
 
 /** The deepest nesting of lists and objects in a payload. A job's row is one more level, and 32 levels are stored. */
 const MAX_DEPTH = 31;
+/** How often the check of one payload may check a definition. Takes less than 100 ms; usual payloads need less than 100. */
+const MAX_WORK = 30_000;
 const MAX_MESSAGE = 200;
 
 /**
@@ -67,9 +75,11 @@ export function payloadIssues({ first, all }: CompiledRequest, payload: unknown)
 }
 
 function issuesOf(check: CompiledSchema, payload: unknown): PayloadIssue[] {
+  const work: Work = { left: MAX_WORK };
   try {
-    if (check(payload) === true) return [];
+    if (check.call(work, payload) === true) return [];
   } catch {
+    if (work.left < 0) return [{ path: '', message: 'the payload takes too long to check; nest it less deeply' }];
     // To compare two objects, Ajv calls their `toString` and `valueOf`, which a payload can replace.
     return [{ path: '', message: 'the payload has a property such as toString, which prevents its comparison' }];
   }

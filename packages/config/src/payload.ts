@@ -1,6 +1,7 @@
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { compileSchema, createAjv } from './payload-ajv.ts';
 import { payloadIssue } from './payload-verdict.ts';
+import { withCounts } from './payload-work.ts';
 import type { JsonSchema } from './subschemas.ts';
 
 /** The result of a payload check. */
@@ -20,8 +21,9 @@ let shared: Ajv2020 | undefined;
  */
 export function createPayloadValidator(request: JsonSchema): (payload: unknown) => PayloadVerdict {
   shared ??= createAjv({ errors: 'first', source: false });
+  const counted = withCounts(request);
   try {
-    const validate = compileSchema(shared, request, KEY);
+    const validate = compileSchema(shared, counted, KEY);
     return (payload) => {
       const issue = payloadIssue(validate, payload);
       return issue === undefined ? { ok: true } : { ok: false, reason: issue.message };
@@ -32,6 +34,6 @@ export function createPayloadValidator(request: JsonSchema): (payload: unknown) 
     });
   } finally {
     // An invalid schema is known to Ajv without its key.
-    shared.removeSchema(KEY).removeSchema(request);
+    shared.removeSchema(KEY).removeSchema(counted);
   }
 }

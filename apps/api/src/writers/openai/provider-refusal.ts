@@ -10,6 +10,8 @@ export interface ProviderRefusal {
   readonly page: boolean;
 }
 
+const LONGEST = 2_000;
+
 /** Thrown for an answer that is an error, whatever its status. */
 export class RefusedByProvider extends Error {
   override readonly name = 'RefusedByProvider';
@@ -33,7 +35,7 @@ export class RefusedByProvider extends Error {
  */
 export function readRefusal(status: number, text: string, body: unknown): ProviderRefusal | undefined {
   const page = body === undefined && /^\s*<(?:!doctype|html|head|body)\b/i.test(text);
-  if (page) return { status, codes: '', reason: titleOf(text), page };
+  if (page) return { status, codes: '', reason: bounded(titleOf(text)), page };
   const outer = objectOf(Array.isArray(body) ? body[0] : body);
   const error = outer.error ?? objectOf(Array.isArray(outer.choices) ? outer.choices[0] : undefined).error;
   const refused = status !== 200 || Boolean(error) || outer.object === 'error' || outer.type === 'error';
@@ -46,10 +48,15 @@ export function readRefusal(status: number, text: string, body: unknown): Provid
   );
   return {
     status: status === 200 ? (statusIn(inner.code) ?? statusIn(outer.code) ?? status) : status,
-    codes,
-    reason: typeof reason === 'string' ? reason : reason === undefined ? '' : JSON.stringify(reason),
+    codes: bounded(codes),
+    reason: bounded(typeof reason === 'string' ? reason : reason === undefined ? '' : JSON.stringify(reason)),
     page,
   };
+}
+
+/** Searching a text of 4 MiB for words and secrets takes minutes. Only whole words are kept, so that no secret is cut. */
+function bounded(text: string): string {
+  return text.length <= LONGEST ? text : text.slice(0, LONGEST).replace(/\S*$/u, '');
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
@@ -66,5 +73,5 @@ function statusIn(code: unknown): number | undefined {
 }
 
 function titleOf(page: string): string {
-  return /<title[^>]*>([^<]*)/i.exec(page)?.[1]?.trim() ?? '';
+  return /<title[^<>]*>([^<]*)/i.exec(page)?.[1]?.trim() ?? '';
 }
