@@ -31,7 +31,10 @@ export const TRIED: Readonly<Record<string, Tried>> = {
   SPOOKY_API_BUSY: ['by hand', 'the same job succeeded when the only writer was free again'],
   SPOOKY_API_WRITER_STUCK: ['by hand', 'the same job succeeded when the AI service answered in time'],
   SPOOKY_API_WRITER_CRASHED: ['by hand', 'a writer that died at its first order wrote the same job at its second'],
-  SPOOKY_API_MODEL_KEY_REFUSED: ['followed', 'e2e/flows/demo/failure.spec.ts'],
+  SPOOKY_API_MODEL_KEY_REFUSED: [
+    'by hand',
+    'the program succeeded with the same job once it had the right OPENAI_API_KEY',
+  ],
   SPOOKY_API_MODEL_NO_CREDIT: ['by hand', 'with credit at a local AI server, the same job succeeded'],
   SPOOKY_API_MODEL_UNKNOWN: ['by hand', 'the same job succeeded with a model that the local AI server has'],
   SPOOKY_API_MODEL_ADDRESS_WRONG: ['by hand', 'the same job succeeded with /v1 at the end of the address'],
