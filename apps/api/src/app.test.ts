@@ -121,6 +121,22 @@ describe('an invalid delivery', () => {
     expect(answer).toMatchObject({ status, body: { code, message: expect.stringContaining(part) } });
   });
 
+  it.each([
+    'text/plain',
+    'text/plain; charset=utf-8',
+    'text/json',
+    'application/x-www-form-urlencoded',
+    'application/xml',
+    'multipart/form-data; boundary=x',
+  ])('is refused with the content type %s, and accepted with the one that the error names', async (type) => {
+    const job = newJob();
+    const wrong = await deliverTo(api.url, '/note', { text: 'a' }, job, { 'content-type': type });
+    const message = expect.stringMatching(/Content-Type: application\/json\.$/);
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'SPOOKY_API_REQUEST_MALFORMED', message } });
+    const right = await deliverTo(api.url, '/note', { text: 'a' }, job, { 'content-type': 'application/json' });
+    expect(right.status).toBe(200);
+  });
+
   it('is refused without a usable idempotency key', async () => {
     for (const key of [undefined, 'job:\u00e9', 'x'.repeat(1025)]) {
       const answer = await deliverTo(api.url, '/note', { text: 'a' }, newJob(), { 'idempotency-key': key });
@@ -130,7 +146,8 @@ describe('an invalid delivery', () => {
 
   it.each([undefined, 'user:%', 'note:a'])('is refused when its creator, %s, is not a user', async (creator) => {
     const answer = await deliverTo(api.url, '/note', { text: 'a' }, newJob(), { 'x-job-created-by': creator });
-    expect(answer).toMatchObject({ status: 403, body: { code: 'SPOOKY_API_FORBIDDEN' } });
+    const message = expect.stringContaining('X-Job-Created-By names no user');
+    expect(answer).toMatchObject({ status: 403, body: { code: 'SPOOKY_API_FORBIDDEN', message } });
   });
 
   it.each([
@@ -172,11 +189,12 @@ describe('a job', () => {
     expect(await notes('at the same time')).toBe(1);
   });
 
-  it('is refused with the key of another job', async () => {
+  it('is refused with the key of another job, and accepted with a new one', async () => {
     const job = newJob();
     await deliverTo(api.url, '/note', { text: 'mine' }, job);
     const answer = await deliverTo(api.url, '/note', { text: 'other' }, job);
     expect(answer).toMatchObject({ status: 422, body: { code: 'SPOOKY_API_KEY_REUSED' } });
+    expect(await deliverTo(api.url, '/note', { text: 'other' }, newJob())).toMatchObject({ status: 200 });
   });
 
   it('continues while one caller waits, and stops when the last one disconnects', async () => {

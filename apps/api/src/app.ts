@@ -39,6 +39,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     return503OnClosing: false,
   });
   drainOnClose(app);
+  // Text would reach the validator as a string, whose error would hide that the header is wrong.
+  app.removeContentTypeParser('text/plain');
 
   await app.register(bearerAuth, { keys: [parts.token.reveal()], addHook: false, verifyErrorLogLevel: 'debug' });
   app.addHook('onRequest', (request, reply, done) => {

@@ -12,7 +12,10 @@ const CATALOGUE = {
     status: 404,
     message: 'This backend has no such route; call a route of its OpenAPI spec.',
   },
-  SPOOKY_API_REQUEST_MALFORMED: { status: 400, message: 'The request could not be read; send a JSON body.' },
+  SPOOKY_API_REQUEST_MALFORMED: {
+    status: 400,
+    message: 'The request could not be read; send a JSON body with the header Content-Type: application/json.',
+  },
   SPOOKY_API_BODY_TOO_LARGE: { status: 413, message: 'The request body is too large; send at most 64 KiB.' },
   SPOOKY_API_KEY_MISSING: {
     status: 400,

@@ -49,7 +49,7 @@ const lateStart = {
   ...{ options: startup, code: 'START_TIMED_OUT', states: ['stopping', 'timed_out'] },
   end: {
     exitReason: 'timed_out',
-    error: expect.stringMatching(/not ready after 400 ms.*; raise startupTimeoutMs if/),
+    error: expect.stringMatching(/not ready after 400 ms.*; call ready\(\), or raise startupTimeoutMs if/),
     exit: killedByUs,
   },
 };

@@ -45,7 +45,7 @@ interface CommonOptions {
   readonly startupTimeoutMs?: number;
   /**
    * What the error of a process that was not ready in time advises, for readers who cannot change the call of `spawn`.
-   * Default: to raise `startupTimeoutMs`.
+   * Default: to make it ready, or to raise `startupTimeoutMs`.
    */
   readonly startupAdvice?: string;
   /** Time between the request to stop and the kill. Milliseconds, default 5,000; 0 = kill immediately. */
@@ -116,7 +116,10 @@ export interface SpawnCommandOptions extends CommonOptions {
 }
 
 export const DEFAULT_STARTUP_TIMEOUT_MS = 15_000;
-export const DEFAULT_STARTUP_ADVICE = 'raise startupTimeoutMs if it needs longer';
+export const DEFAULT_STARTUP_ADVICE = {
+  entry: 'call ready(), or raise startupTimeoutMs if it needs longer',
+  command: 'check its ready option, or raise startupTimeoutMs if it needs longer',
+};
 export const DEFAULT_HEARTBEAT_TIMEOUT_MS = 15_000;
 export const DEFAULT_STOP_TIMEOUT_MS = 5_000;
 export const DEFAULT_CLOSE_TIMEOUT_MS = 15_000;

@@ -16,6 +16,8 @@ export interface JobRequest {
   readonly fingerprint: string;
 }
 
+const NO_CREATOR = 'X-Job-Created-By names no user; create the job as the user who owns the record.';
+
 /**
  * Reads the headers of a delivery whose payload has passed the spec.
  *
@@ -25,7 +27,7 @@ export function readJobRequest(request: FastifyRequest): JobRequest {
   const key = header(request, 'idempotency-key') ?? '';
   if (!/^[\x20-\x7e]{1,1024}$/.test(key)) throw new ApiError('SPOOKY_API_KEY_MISSING');
   const createdBy = parseRecordReference('user', decoded(header(request, 'x-job-created-by') ?? ''));
-  if (createdBy === undefined) throw new ApiError('SPOOKY_API_FORBIDDEN');
+  if (createdBy === undefined) throw new ApiError('SPOOKY_API_FORBIDDEN', { message: NO_CREATOR });
   const assigned = header(request, 'x-job-assigned-to');
   const assignedTo = assigned === undefined ? undefined : decoded(assigned);
   const work = JSON.stringify([request.routeOptions.url, request.body, String(createdBy), assignedTo]);

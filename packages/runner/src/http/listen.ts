@@ -126,7 +126,7 @@ async function bind(server: ReturnType<typeof createServer>, host: string, wante
       const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
       throw new RunnerError(
         'SPOOKY_RUNNER_CANNOT_LISTEN',
-        `the runner cannot listen on ${host}:${port} (${code}); set runner.host or runner.port in sp00ky.yml, or runner.port: 0 to not listen at all`,
+        `the runner cannot listen on ${host}:${port} (${code}); set runner.host or runner.port in sp00ky.yml (SPOOKY_RUNNER_HOST and SPOOKY_RUNNER_PORT override them); with runner.port: 0 the runner does not listen`,
         { cause: error },
       );
     }

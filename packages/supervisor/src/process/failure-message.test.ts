@@ -12,3 +12,11 @@ test.each([
 ] as const)('names the signal of exit code %s, signal %s', (exitCode, signal, text) => {
   expect(exitMessage({ exitCode, signal }, true, false)).toBe(text);
 });
+
+test.each([
+  [false, true, 'exited with code 0 before it was ready; call ready() before it ends'],
+  [true, true, 'exited with code 0 without calling complete()'],
+  [false, false, 'exited with code 0 before it was ready'],
+])('names what an entry should have called: was ready %s, entry %s', (wasReady, isEntry, text) => {
+  expect(exitMessage({ exitCode: 0, signal: null }, wasReady, isEntry)).toBe(text);
+});

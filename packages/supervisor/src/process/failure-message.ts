@@ -24,8 +24,8 @@ export function exitMessage(
 ): string {
   const how = exit.signal === null ? `exited with code ${codeText(exit.exitCode)}` : `was ended by ${exit.signal}`;
   const when = wasReady ? '' : ' before it was ready';
-  const hint = exit.exitCode === 0 && hasToComplete ? ' without calling complete()' : '';
-  return `${how}${when}${hint}`;
+  const missing = wasReady ? ' without calling complete()' : '; call ready() before it ends';
+  return `${how}${when}${exit.exitCode === 0 && hasToComplete ? missing : ''}`;
 }
 
 /** A shell reports a program that signal n has ended with the exit code 128 + n. */

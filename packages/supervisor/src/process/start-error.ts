@@ -8,7 +8,10 @@ const STDERR_LINES = 10;
 export function startError(name: string, lifecycle: Lifecycle, exit: ProcessExit | undefined): SupervisorError {
   const reason = 'reason' in lifecycle ? lifecycle.reason : 'failed';
   const failure = 'failure' in lifecycle ? lifecycle.failure : undefined;
-  const otherwise = reason === 'completed' ? 'completed before it was ready' : `was ${reason} before it was ready`;
+  const otherwise =
+    reason === 'completed'
+      ? 'completed before it was ready; call ready() before complete()'
+      : `was ${reason} before it was ready`;
   const tail = exit?.stderr.slice(-STDERR_LINES) ?? [];
   const output = tail.length === 0 ? '' : `\nLast lines of stderr:\n${tail.join('\n')}`;
   const code = startErrorCode(reason, failure?.code);

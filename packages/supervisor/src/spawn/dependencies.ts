@@ -155,6 +155,6 @@ function unmet(node: DependencyNode, nodes: readonly DependencyNode[]): { kind: 
 function dependencyFailed(dependency: string): Failure {
   return {
     code: 'SPOOKY_SUPERVISOR_DEPENDENCY_FAILED',
-    message: `not started: its dependency ${dependency} is not alive`,
+    message: `not started: its dependency ${dependency} is not alive; find out why it ended, and start it first`,
   };
 }

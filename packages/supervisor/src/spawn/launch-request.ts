@@ -56,7 +56,7 @@ export function entryRequest(given: options.SpawnOptions, place: LaunchContext):
       metadata: copyOf(given.metadata, limits.messageBytes),
       dependsOn: dependsOn(given.dependsOn),
       memoryLimitMb: options.memoryLimit(given.memoryLimitMb),
-      limits: { ...timeoutsOf(given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
+      limits: { ...timeoutsOf('entry', given), heartbeatTimeoutMs, askOnTimeout: false, exitZeroCompletes: false },
       start: (processId, listener) =>
         startFork({ ...setup, start: { ...start, processId } }, listener, spares.take(setup)),
     },
@@ -93,7 +93,7 @@ export function commandRequest(
       metadata: copyOf(given.metadata, limits.messageBytes),
       dependsOn: dependsOn(given.dependsOn),
       memoryLimitMb: options.memoryLimit(given.memoryLimitMb),
-      limits: { ...timeoutsOf(given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
+      limits: { ...timeoutsOf('command', given), heartbeatTimeoutMs: 0, askOnTimeout: true, exitZeroCompletes: true },
       start: (_processId, listener) => startCommand({ command, args, cwd, environment, readiness }, listener),
     },
     replaceExisting: given.replaceExisting === true,
@@ -141,8 +141,11 @@ function identityOf(
   };
 }
 
-function timeoutsOf(request: { startupTimeoutMs?: number; startupAdvice?: string; stopTimeoutMs?: number }) {
-  const { startupTimeoutMs, startupAdvice = options.DEFAULT_STARTUP_ADVICE, stopTimeoutMs } = request;
+function timeoutsOf(
+  type: 'entry' | 'command',
+  request: Pick<options.SpawnOptions, 'startupTimeoutMs' | 'startupAdvice' | 'stopTimeoutMs'>,
+) {
+  const { startupTimeoutMs, startupAdvice = options.DEFAULT_STARTUP_ADVICE[type], stopTimeoutMs } = request;
   return {
     startupAdvice: requiredString('startupAdvice', startupAdvice),
     startupTimeoutMs: milliseconds('startupTimeoutMs', startupTimeoutMs, options.DEFAULT_STARTUP_TIMEOUT_MS),

@@ -19,7 +19,7 @@ export interface CommandOptions {
 /** Starts a program without a shell as the leader of its own process group, and watches its readiness. */
 export function startCommand(options: CommandOptions, listener: TransportListener): Transport {
   let asked = false;
-  const memory = new OutOfMemory('raise --max-old-space-size in its NODE_OPTIONS');
+  const memory = new OutOfMemory('raise --max-old-space-size in its arguments or its NODE_OPTIONS');
   const over = new AbortController();
   const readiness = options.readiness;
   const child = spawn(options.command, options.args, {

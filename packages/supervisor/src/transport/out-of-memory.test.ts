@@ -37,6 +37,6 @@ test('says so about a command too', async () => {
   ];
   const { processId } = await supervisor.spawnCommand({ kind: 'web', command: process.execPath, args });
   expect((await ended(processId)).error).toBe(
-    'ran out of its JavaScript heap; raise --max-old-space-size in its NODE_OPTIONS, or keep less in memory',
+    'ran out of its JavaScript heap; raise --max-old-space-size in its arguments or its NODE_OPTIONS, or keep less in memory',
   );
 });
