@@ -156,7 +156,10 @@ export const TRIED: Readonly<Record<string, Tried>> = {
   SPOOKY_GATEWAY_CANNOT_LISTEN: ['by hand', 'the gateway listened on the address of --bind'],
   SPOOKY_GATEWAY_NOT_INSTALLED: ['by hand', 'started after installGateway, which spooky db migrate runs'],
   SPOOKY_GATEWAY_WRONG_KEY: ['by hand', 'the gateway started with the key of .env'],
-  SPOOKY_GATEWAY_DATABASE_FAILED: ['not tried', 'no test makes the database fail in another way'],
+  SPOOKY_GATEWAY_DATABASE_FAILED: [
+    'not tried',
+    'cut connections, a viewer as user and missing tables did not cause it',
+  ],
   SPOOKY_GATEWAY_STOPPED: ['by hand', 'another gateway from createGateway started'],
   SPOOKY_GATEWAY_BAD_REQUEST: ['by hand', '10 wrong requests, each corrected as its message says, were answered'],
   SPOOKY_GATEWAY_BAD_PLAN: ['by hand', '11 wrong plans, each corrected as its message says, gave snapshots'],
