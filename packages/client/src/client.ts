@@ -145,7 +145,8 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
   });
   const user = (): RecordId | undefined => (auth.state.kind === 'signed-in' ? auth.state.user : undefined);
   const writer: Writer = new Writer(async (limitMs) => {
-    if (auth.state.kind === 'signed-out') throw signedOut();
+    // A closed client reports that it is closed: a sign-in would not help.
+    if (auth.state.kind === 'signed-out' && connection.state.kind !== 'closed') throw signedOut();
     const socket = await connection.answer(limitMs);
     const present = user();
     if (socket === undefined || present === undefined) throw signedOut();

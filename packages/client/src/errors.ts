@@ -43,7 +43,8 @@ export type ClientErrorCode =
   /** The database refused the statement for another reason, such as a field of the wrong type. */
   | 'SPOOKY_CLIENT_DATABASE'
   /**
-   * The gateway failed or sent something that this client does not understand. The log of the gateway has the details.
+   * The gateway refused the request as malformed, failed, or sent something that this client does not understand. The
+   * message says what to do. The log of the gateway has the details of a failure.
    */
   | 'SPOOKY_CLIENT_GATEWAY'
   /** The gateway does not serve pages of this origin. Add the origin with `--allow-origin`. The client has stopped. */

@@ -48,7 +48,7 @@ export function lost(cause?: unknown): LinkError {
 }
 
 export function silent(ms: number): LinkError {
-  const message = `the database did not answer within ${ms} ms; check its log, and whether it is overloaded`;
+  const message = `the database did not answer within ${ms} ms; check its log, whether it is overloaded, and the network to it`;
   return new LinkError('SPOOKY_LINK_SILENT', message);
 }
 

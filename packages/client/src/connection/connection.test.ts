@@ -191,6 +191,31 @@ describe('a connection', () => {
     expect(client.sockets).toHaveLength(2);
   });
 
+  it('tells a write that waited in vain what the gateway says', async () => {
+    const client = stubClient();
+    await settle();
+    const written = client.db.delete('thread:a').catch((error: unknown) => error);
+    for (let waited = 0; waited <= 10_000; waited += 500) {
+      client.last.end(4503, 'the gateway is not ready');
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    expect(await written).toMatchObject({
+      code: 'SPOOKY_CLIENT_NOT_CONNECTED',
+      message: expect.stringContaining('The gateway says: the gateway is not ready'),
+    });
+    client.db.close();
+  });
+
+  it('that is closed says so, instead of asking for a sign-in', async () => {
+    const client = stubClient();
+    await settle();
+    client.last.end(4401);
+    await settle();
+    expect(client.db.auth.state.kind).toBe('signed-out');
+    client.db.close();
+    await expect(client.db.delete('thread:a')).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_CLOSED' });
+  });
+
   it('does nothing after it is closed', async () => {
     const client = await connected();
     client.db.close();

@@ -94,7 +94,9 @@ export class Connection {
       };
       const timer = setTimeout(() => {
         const cause = this.#state.kind === 'reconnecting' ? this.#state.error : undefined;
-        finish(() => reject(notConnected(this.#options.base, cause)));
+        // The reason of the gateway says more than that there is no connection.
+        const isKnown = cause?.code === 'SPOOKY_CLIENT_NOT_CONNECTED';
+        finish(() => reject(isKnown ? cause : notConnected(this.#options.base, cause)));
       }, limitMs);
       const stop = this.#answers.add(look);
       look();

@@ -29,7 +29,7 @@ export function requireRelation(schema: SchemaDefinition, table: string, relatio
   if (definition !== undefined) return definition;
   throw new ClientError(
     'SPOOKY_CLIENT_UNKNOWN_RELATION',
-    `The table "${table}" has no relation "${relation}". It has: ${Object.keys(relations).join(', ') || 'none'}.`,
+    `The table "${table}" has no relation "${relation}". It has: ${Object.keys(relations).join(', ') || 'none'}. After you change the schema, run \`spooky generate\`.`,
   );
 }
 

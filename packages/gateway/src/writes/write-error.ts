@@ -86,8 +86,8 @@ function statementMessage(error: unknown, { fields }: TableSchema): string {
   const named = [...messageOf(error).matchAll(/field `([^`]{1,100})`/g)].map(([, name = '']) => name);
   const field = named.find((name) => fields.has(name.replaceAll(/\[.*?\]/g, '')));
   if (field === undefined)
-    return 'The database does not accept these values; check their types and the rules of the table.';
-  return `The database does not accept the value of "${field}"; check its type, whether it may change, and the rules of the field.`;
+    return 'The database does not accept these values; check that none is missing, their types, and the rules of the table.';
+  return `The database does not accept the value of "${field}"; check that it is set, its type, whether it may change, and the rules of the field.`;
 }
 
 function messageOf(error: unknown): string {

@@ -45,6 +45,6 @@ export function createClientSubscriptions(options: ClientSubscriptionsOptions): 
 }
 
 function tooMany(): GatewayError {
-  const message = `A socket may have at most ${SUBSCRIPTIONS_MAX} subscriptions; unsubscribe from some.`;
+  const message = `At most ${SUBSCRIPTIONS_MAX} queries can be watched on one connection; stop watching some, then try again in a moment.`;
   return new GatewayError('SPOOKY_GATEWAY_LIMIT', message);
 }
