@@ -139,7 +139,7 @@ describe('the check itself', () => {
 });
 
 /** Of Node, docker, git, npm and vitest. */
-const OTHER_FLAGS = new Set(['--watch', '--allow-empty', '--help', '--max-old-space-size']);
+const OTHER_FLAGS = new Set(['--watch', '--allow-empty', '--help', '--max-old-space-size', '--this']);
 /** Words that follow the name of the program in a sentence. */
 const NO_COMMANDS = new Set(['needs', 'is', 'itself', 'row']);
 /** The beginning of names that are made at run time, such as SPOOKY_BACKEND_MAIL_URL, and error codes. */

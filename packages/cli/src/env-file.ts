@@ -24,6 +24,7 @@ export async function extendEnvFile(
   names: readonly string[],
   make: (name: string) => string,
 ): Promise<{ values: Record<string, string>; added: string[] }> {
+  if (names.length === 0) return { values: await readEnvFile(file), added: [] };
   const target = await realpath(file).catch(() => file);
   const lock = await takeLock(`${target}.lock`).catch(refuseUnwritable(file));
   try {

@@ -94,7 +94,10 @@ export interface ConfigIssue {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** `SPOOKY_CONFIG_NOT_FOUND` if there is no file, otherwise `SPOOKY_CONFIG_INVALID`. */
-  readonly code: 'SPOOKY_CONFIG_INVALID' | 'SPOOKY_CONFIG_NOT_FOUND';
+  readonly code:
+    | 'SPOOKY_CONFIG_NOT_FOUND'
+    /** Something is wrong with the configuration. Each issue has its own code from this list. */
+    | 'SPOOKY_CONFIG_INVALID';
   readonly issues: readonly ConfigIssue[];
 
   constructor(issues: readonly ConfigIssue[], cwd: string) {

@@ -24,7 +24,7 @@ describe('routePath', () => {
   });
 
   it.each([
-    ['spookify', 'must start with /'],
+    ['ghost', 'must start with /'],
     ['', 'must start with /'],
     ['http://evil.example/', 'must start with /'],
     ['/q?x=1', '? starts a query'],

@@ -58,7 +58,10 @@ test('refuses a folder, a device, a file that is too large, and one that is miss
   await truncate(large, 16 * 1024 * 1024 + 1);
   expect(await faultOf(folder)).toEqual(['SPOOKY_CONFIG_UNREADABLE', 'folder:1:1: is a folder; name a file']);
   expect(await faultOf('/dev/null')).toEqual(['SPOOKY_CONFIG_UNREADABLE', 'null:1:1: is not a regular file; name one']);
-  expect(await faultOf(large)).toEqual(['SPOOKY_CONFIG_UNREADABLE', 'large:1:1: is larger than 16 MiB; split it']);
+  expect(await faultOf(large)).toEqual([
+    'SPOOKY_CONFIG_UNREADABLE',
+    'large:1:1: is larger than 16 MiB; make it smaller',
+  ]);
   for (const missing of [`${file}.none`, path.join(file, 'below')]) {
     expect(await faultOf(missing)).toEqual([
       'SPOOKY_CONFIG_MISSING_FILE',

@@ -63,7 +63,7 @@ async function bytesOf(file: string, cwd: string): Promise<Uint8Array> {
     if (stats.isDirectory()) throw fail('SPOOKY_CONFIG_UNREADABLE', 'is a folder; name a file');
     // Reading a pipe or a device may never end.
     if (!stats.isFile()) throw fail('SPOOKY_CONFIG_UNREADABLE', 'is not a regular file; name one');
-    if (stats.size > MAX_BYTES) throw fail('SPOOKY_CONFIG_UNREADABLE', 'is larger than 16 MiB; split it');
+    if (stats.size > MAX_BYTES) throw fail('SPOOKY_CONFIG_UNREADABLE', 'is larger than 16 MiB; make it smaller');
     return await readFile(file);
   } catch (error) {
     if (error instanceof ConfigError) throw error;

@@ -359,7 +359,7 @@ DEFINE FIELD secret ON thread TYPE string
       'DEFINE TABLE jobs PERMISSIONS NONE;',
     );
     expect(await runCheck(undefined, { cwd: project.root, env: {} })).toMatchObject({
-      issues: [{ path: 'job', message: expect.stringContaining('write DEFINE TABLE job here') }],
+      issues: [{ path: 'job', message: expect.stringContaining('run spooky outbox add api') }],
     });
   });
 });

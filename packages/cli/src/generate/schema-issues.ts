@@ -109,7 +109,7 @@ function outboxIssues(config: SpookyConfig, { outboxes }: Schema, texts: readonl
     const file = method.schema;
     const faults = outboxes.get(method.table);
     if (faults === undefined) {
-      const message = `no file defines the table; write DEFINE TABLE ${method.table} here, or correct method.table`;
+      const message = `no file defines the table; correct method.table, or rename this file and run spooky outbox add ${name}, which writes the table`;
       return [{ code: 'SPOOKY_CONFIG_BAD_JOB_TABLE', file, line: 1, column: 1, path: method.table, message }];
     }
     const text = texts.find((one) => one.file === file)?.text ?? '';
