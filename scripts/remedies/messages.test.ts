@@ -15,7 +15,7 @@ let program: Command;
 beforeAll(async () => {
   texts = readTexts();
   program = await createProgram(false, () => undefined);
-});
+}, 120_000);
 
 /** Every match of the pattern in every message, with the place. */
 function mentions(pattern: RegExp, filter: (message: Message) => boolean = () => true): string[][] {

@@ -35,7 +35,8 @@ export function contextOf(command: Command): Context {
   const colors = createColors(!json && wantsColor(process.env, process.stdout.isTTY === true, color));
   const readable = !json && process.stdout.isTTY === true;
   return {
-    ...{ file: config, json, colors, env: process.env, output },
+    // A copy, because the engine adds a variable of its own, which would look like an edit to `spooky dev`.
+    ...{ file: config, json, colors, env: { ...process.env }, output },
     result: (event, text) => {
       const shown = colors.enabled ? printableInColor(text) : printableLines(text);
       output.write(json ? printableJson(event) : shown);
