@@ -187,7 +187,7 @@ describe('a backend is refused, and nothing is written, when', () => {
     await expectRefused(
       await project(),
       { dev: '{ type: rocket }' },
-      { message: expect.stringContaining('backends.mail.dev.type: must be npm or docker or uv') },
+      { message: expect.stringContaining('backends.mail.dev.type: must be shell or npm or docker or uv') },
     );
   });
 
