@@ -24,7 +24,7 @@ export const TRIED: Readonly<Record<string, Tried>> = {
   SPOOKY_API_FORBIDDEN: ['by hand', "another user's job was refused; the job of the thread's author succeeded"],
   SPOOKY_API_DATABASE_AWAY: ['followed', 'apps/api/src/app.test.ts'],
   SPOOKY_API_STOPPING: ['no remedy', 'the runner retries'],
-  SPOOKY_API_CALL_ABORTED: ['no remedy', 'nobody receives the answer'],
+  SPOOKY_API_CALL_ABORTED: ['no remedy', 'the caller has gone and receives no answer'],
   SPOOKY_API_INTERNAL: ['by hand', 'a handler threw; the log of the backend showed that error'],
   SPOOKY_API_THREAD_MISSING: ['no remedy', 'states a fact'],
   SPOOKY_API_THREAD_CHANGED: ['no remedy', 'the runner retries'],

@@ -35,7 +35,7 @@ export function contextOf(command: Command): Context {
   const colors = createColors(!json && wantsColor(process.env, process.stdout.isTTY === true, color));
   const readable = !json && process.stdout.isTTY === true;
   return {
-    // A copy, because the engine adds a variable of its own, which would look like an edit to `spooky dev`.
+    // A copy, because opening the engine sets a variable of this process, which `spooky dev` would take for an edit.
     ...{ file: config, json, colors, env: { ...process.env }, output },
     result: (event, text) => {
       const shown = colors.enabled ? printableInColor(text) : printableLines(text);

@@ -32,7 +32,7 @@ describe('a clock that is wrong from the start', () => {
     ['20 minutes fast', 20 * MINUTE],
     ['20 minutes slow', -20 * MINUTE],
     ['ten years fast', 10 * YEAR],
-  ])('signs nobody out and hides nothing: %s', async (_clock, offMs) => {
+  ])('keeps the session and the data of the page: %s', async (_clock, offMs) => {
     setClock(offMs);
     const db = await people.newcomer();
     const threads = record(

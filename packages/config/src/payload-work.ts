@@ -1,6 +1,6 @@
 /*
- * Bounds the work of a payload check. Ajv alone needs seconds for some payloads of a few kilobytes, and a gateway that
- * checks one answers nobody else in that time.
+ * Bounds the work of a payload check. Ajv alone needs seconds for some payloads of a few kilobytes, and a gateway cannot
+ * answer other users in that time.
  */
 import { createRequire } from 'node:module';
 import { _, type Ajv, type KeywordCxt, str } from 'ajv';

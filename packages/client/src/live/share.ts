@@ -1,5 +1,5 @@
+import { isPlain } from '@spookify/gateway/wire';
 import { equals } from 'surrealdb';
-import { isPlainObject } from '../query/schema-lookup.ts';
 
 /**
  * Returns `next` with all unchanged parts replaced by those of `previous`. Rows are matched by id, so one changed row
@@ -8,7 +8,7 @@ import { isPlainObject } from '../query/schema-lookup.ts';
 export function share<Value>(previous: unknown, next: Value): Value {
   if (Object.is(previous, next)) return next;
   if (Array.isArray(next)) return Array.isArray(previous) ? (shareList(previous, next) as Value) : next;
-  if (isPlainObject(next)) return isPlainObject(previous) ? (shareFields(previous, next) as Value) : next;
+  if (isPlain(next)) return isPlain(previous) ? (shareFields(previous, next) as Value) : next;
   return equals(previous, next) ? (previous as Value) : next;
 }
 
@@ -37,7 +37,7 @@ function shareFields(previous: Record<string, unknown>, next: Record<string, unk
 }
 
 function keyOf(item: unknown): string | undefined {
-  if (!isPlainObject(item)) return undefined;
+  if (!isPlain(item)) return undefined;
   const { id } = item;
   return id === undefined ? undefined : String(id);
 }

@@ -1,8 +1,8 @@
-import type { WireCondition, WireOperator } from '@spookify/gateway/wire';
+import { isPlain, type WireCondition, type WireOperator } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
 import { ClientError, type PayloadIssue } from '../errors.ts';
 import type { RecordInput, SchemaDefinition } from '../schema-types.ts';
-import { isPlainObject, membersOf, recordsOf, requireField } from './schema-lookup.ts';
+import { membersOf, recordsOf, requireField } from './schema-lookup.ts';
 import { encodeSendable } from './sendable.ts';
 
 /** Comparisons of one field. All of them must be true. */
@@ -68,10 +68,10 @@ const OPERATORS: readonly WireOperator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'
 /** Checks the argument of `where` and converts it to a list of conditions that must all be true. */
 export function conditionsOf(schema: SchemaDefinition, table: string, where: unknown): WireCondition[] {
   if (where instanceof Group) return [groupOf(schema, table, where)];
-  if (!isPlainObject(where)) throw invalid(`where takes an object of fields, or any(…), all(…), not(…).`);
+  if (!isPlain(where)) throw invalid(`where takes an object of fields, or any(…), all(…), not(…).`);
   return membersOf(where, invalid).flatMap(([field, value]) => {
     requireField(schema, table, field);
-    if (!isPlainObject(value)) return [comparison(schema, table, field, 'eq', value)];
+    if (!isPlain(value)) return [comparison(schema, table, field, 'eq', value)];
     return membersOf(value, invalid).map(([name, operand]) => {
       const operator = OPERATORS.find((known) => known === name);
       if (operator !== undefined) return comparison(schema, table, field, operator, operand);

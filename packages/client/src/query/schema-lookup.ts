@@ -64,12 +64,6 @@ export function requireRecordId(id: unknown, refuse: (problem: string) => Client
   );
 }
 
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
 /** Returns the members of a plain object, which may be a proxy or have getters. */
 export function membersOf(value: object, refuse: (problem: string) => ClientError): [string, unknown][] {
   try {

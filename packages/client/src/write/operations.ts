@@ -1,14 +1,7 @@
-import { RECORD_ID_MAX, type WireRecordId, type WireValue, type WireWrite } from '@spookify/gateway/wire';
+import { isPlain, RECORD_ID_MAX, type WireRecordId, type WireValue, type WireWrite } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
 import { ClientError, type PayloadIssue } from '../errors.ts';
-import {
-  isPlainObject,
-  membersOf,
-  recordsOf,
-  requireField,
-  requireRecordId,
-  requireTable,
-} from '../query/schema-lookup.ts';
+import { membersOf, recordsOf, requireField, requireRecordId, requireTable } from '../query/schema-lookup.ts';
 import { encodeSendable } from '../query/sendable.ts';
 import type { SchemaDefinition } from '../schema-types.ts';
 import { randomKey } from './record-key.ts';
@@ -57,7 +50,7 @@ function requireIdOf(schema: SchemaDefinition, given: unknown): RecordId {
 }
 
 function fieldsOf(fields: unknown): [string, unknown][] {
-  if (!isPlainObject(fields)) throw invalid('The fields of a write must be a plain object.');
+  if (!isPlain(fields)) throw invalid('The fields of a write must be a plain object.');
   return membersOf(fields, invalid);
 }
 

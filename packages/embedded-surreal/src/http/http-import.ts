@@ -55,7 +55,7 @@ async function requireEditor(connection: Connection): Promise<void> {
   if (answer?.status !== 'OK' && answer?.kind === 'NotAllowed') throw HttpProblem.forbidden(String(answer.result));
 }
 
-/** A statement of this length is a batch of its own. Characters. */
+/** A statement of this length shares its batch with no other. Characters. */
 const LONG = 8_000;
 
 /**

@@ -1,6 +1,6 @@
 /** The protocol between a gateway and its clients. It runs in Node and in browsers. */
 
-export { jsonFormOf, type ValueIssue } from '@spookify/surreal-link/values';
+export { isPlain, jsonFormOf, type ValueIssue } from '@spookify/surreal-link/values';
 /** What can be stored, and the JSON in which a payload is delivered. */
 export { checkValue } from '../values/check-value.ts';
 /** What a client has of a view, as a short text. */

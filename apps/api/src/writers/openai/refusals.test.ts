@@ -57,7 +57,7 @@ describe('a refusal of a provider', () => {
     ['long', 'a text with too many tokens', 422, { detail: "This model's maximum context length is 4096 tokens." }],
     ['declined', 'a prompt that a filter stops', 400, { error: { code: 'content_filter', message: 'No.' } }],
     ['declined', 'a prompt that is flagged', 403, { error: { message: 'Your input was flagged' } }],
-    // Status 200, or a form of its own.
+    // Status 200, or another form.
     ['busy', 'an error with 200 and a status as its code', 200, { error: { code: 429, message: 'No.' } }],
     ['away', 'an error with 200 and the code 502', 200, { error: { code: 502, message: 'No.' } }],
     ['quota', 'an error with 200 and words', 200, { error: { message: 'Insufficient credits' } }],

@@ -3,7 +3,7 @@ import type { Reporter } from '../../output/reporter.ts';
 import { displayName } from '../plan/plan.ts';
 
 /**
- * Prints the output of the processes. While the reader of standard output is far behind, such as a pager that nobody scrolls, lines of
+ * Prints the output of the processes. While the reader of standard output is far behind, such as a pager at its first page, lines of
  * processes are dropped and counted: to wait would block the database, and to keep all would fill the memory.
  */
 export function createOutputRelay(
