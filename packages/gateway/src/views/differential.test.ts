@@ -19,7 +19,8 @@ import { openReaderSessions, type ReaderSessions } from '../testing/reader-sessi
 import { createTab, type Tab } from '../testing/tab.ts';
 import { createLiveViews } from './live-views.ts';
 import { rowEncoder } from './row.ts';
-import { digestOfState, stateOf } from './state.ts';
+import { stateOf } from './maintain/state-of.ts';
+import { digestOfState } from './state.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };
 const encodeRow = rowEncoder(TOKEN_KEY);

@@ -19,6 +19,9 @@ import { ROWS_MAX } from '../wire/limits.ts';
 import { affectedViews, isReadInRounds } from './affected/affected-views.ts';
 import { Delivery, tooMuchOfReader } from './delivery/delivery.ts';
 import { textOf } from './delivery/diff.ts';
+import type { Change } from './maintain/change.ts';
+import { FollowedRecords } from './maintain/followed-records.ts';
+import { maintainViews } from './maintain/maintain-views.ts';
 import type { LiveViewsOptions } from './options.ts';
 import { ViewProofs } from './proofs/view-proofs.ts';
 import { DeferredViews } from './reading/deferred-views.ts';
@@ -42,6 +45,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const encodeRow = rowEncoder(options.tokenKey);
   const reading = { encodeRow, logger, rowsMax: options.rowsMax ?? ROWS_MAX };
   const registry = new Registry();
+  const followed = new FollowedRecords();
   const now = (): number => clock.now();
   const budget = new ReadingBudget(limits, now, () => registry.readers);
   const deferred = new DeferredViews(registry, budget);
@@ -100,26 +104,41 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     const outcomes = new Map<View, Outcome>();
     const { seen } = schemaPoller;
     const isReset = ids === 'reset' || schemaPoller.isPending;
-    if (isReset) await refreshSchema(transaction, round);
-    const affected = isReset ? new Set(registry.views) : await affectedViews(transaction, ids, rows, registry);
+    if (isReset) {
+      followed.clear();
+      await refreshSchema(transaction, round);
+    }
+    const records = followed.forRound();
+    const { changed, unknown } = isReset
+      ? { changed: new Map<View, Change[]>(), unknown: new Set(registry.views) }
+      : await affectedViews(transaction, ids, rows, registry, records);
     const startedAt = now();
-    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) affected.add(view);
-    for (const view of deferred.views) affected.add(view);
+    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) unknown.add(view);
+    for (const view of deferred.views) unknown.add(view);
     // They have no subscriptions and are now out of date.
-    for (const view of affected) if (view.subscriptions.size === 0) removeView(view);
-    const due = [...affected].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
-    const first = [...deferred.firstReads(round)];
+    for (const view of [...changed.keys(), ...unknown]) if (view.subscriptions.size === 0) removeView(view);
     const turn = budget.forRound();
     const turns = (ms: number) => ({ budget: turn, isTimeUp: () => now() - startedAt > ms });
+    for (const view of changed.keys()) {
+      if (isReadInRounds(view) && !unknown.has(view) && turn.mayRead(view)) continue;
+      changed.delete(view);
+      unknown.add(view);
+    }
+    const maintained = await maintainViews(transaction, changed, { ...reading, budget: turn, records });
+    const due = [...unknown, ...maintained.reruns.keys()]
+      .filter(isReadInRounds)
+      .filter(({ status }) => status.kind !== 'new');
+    const first = [...deferred.firstReads(round)];
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
-    for (const [view, outcome] of [...read, ...readFirst]) outcomes.set(view, outcome);
+    for (const [view, outcome] of [...maintained.outcomes, ...read, ...readFirst]) outcomes.set(view, outcome);
     const { fresh } = engineReads;
     for (const [view, outcome] of fresh) outcomes.set(view, outcome);
     for (const [view, outcome] of closed) outcomes.set(view, outcome);
     return {
-      mustCommit: read.size + readFirst.size + fresh.size > 0,
+      mustCommit: maintained.outcomes.size + read.size + readFirst.size + fresh.size > 0,
       publish() {
+        records.publish();
         schemaPoller.handled(seen);
         for (const view of due) {
           if (!read.has(view) && registry.has(view)) deferred.add(view);
@@ -211,6 +230,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       return;
     }
     unsubscribe(subscriber, id);
+    followed.watch(compiled.nodes);
     const view = registry.viewOf(compiled, subscriber);
     if (isOfEngine(view) && !engineReads.has(view)) {
       const isFull = engineReads.size >= limits.engineMax;

@@ -2,9 +2,10 @@ import type { Transaction } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import { isQueryError } from '../../changes/query-error.ts';
 import type { RoundChanges, Row } from '../../changes/round-handler.ts';
+import { type Change, changeOf } from '../maintain/change.ts';
+import type { RoundRecords } from '../maintain/followed-records.ts';
 import type { Registry } from '../registry.ts';
 import type { View } from '../view.ts';
-import { type Change, mayAffect } from './may-affect.ts';
 
 /** Above this many rows, reading the rows costs more than reading the views of their tables. */
 const ROWS_READ_MAX = 2_000;
@@ -13,40 +14,50 @@ const ROWS_READ_MAX = 2_000;
 export const isReadInRounds = ({ compiled, isBroken, subscriptions }: View): boolean =>
   compiled.live.kind === 'exact' && !isBroken && subscriptions.size > 0;
 
-/** The shared views that changes may alter, except views that were never read. */
+/** What changes may alter: only shared views that are shown. A failed view is read again at its own time. */
+export interface AffectedViews {
+  /** Views to maintain, each with the changes that may affect it. */
+  readonly changed: Map<View, Change[]>;
+  /** Views to read again, because it is not known what changed. */
+  readonly unknown: Set<View>;
+}
+
 export async function affectedViews(
   transaction: Transaction,
   ids: readonly RecordId[],
   rows: RoundChanges['rows'],
   registry: Registry,
-): Promise<Set<View>> {
-  const affected = new Set<View>();
+  records: RoundRecords,
+): Promise<AffectedViews> {
+  const changed = new Map<View, Change[]>();
+  const unknown = new Set<View>();
+  const isShown = ({ status }: View): boolean => status.kind === 'shown';
   const watched = ids.filter((id) => registry.hasViewsOf(id.table.name));
   const isTooMany = watched.length > ROWS_READ_MAX;
   const { changes, unread } = isTooMany
     ? { changes: [], unread: watched }
     : await readChanged(transaction, watched, rows);
+  for (const id of ids) if (records.isFollowed(id.table.name)) records.forget(String(id));
+  for (const { table, key, row } of changes) if (records.isFollowed(table)) records.stage(table, key, row);
   for (const table of new Set(unread.map((id) => id.table.name))) {
-    for (const view of registry.viewsOf(table)) if (view.status.kind === 'shown') affected.add(view);
+    for (const view of registry.viewsOf(table)) if (isShown(view)) unknown.add(view);
   }
   for (const change of changes) {
     for (const view of registry.candidates(change)) {
-      if (!affected.has(view) && isAffected(view, change)) affected.add(view);
+      if (!isShown(view)) continue;
+      const known = changed.get(view);
+      if (known === undefined) changed.set(view, [change]);
+      else known.push(change);
     }
   }
-  // A permission that reads the reader's record sets `readsReader` on its node. Touching all views of that reader is a
+  // A permission that reads the reader's record sets `readsReader` on its node. Reading all views of that reader is a
   // safeguard if one did not.
   for (const id of ids) {
     for (const { byView } of registry.socketsOf(String(id))) {
-      for (const view of byView.keys()) if (view.status.kind === 'shown') affected.add(view);
+      for (const view of byView.keys()) if (isShown(view)) unknown.add(view);
     }
   }
-  return affected;
-}
-
-/** A failed view has no state to compare with; it is read again at its own time. */
-function isAffected({ status, compiled }: View, change: Change): boolean {
-  return status.kind === 'shown' && mayAffect(compiled, status.state, change);
+  return { changed, unknown };
 }
 
 interface Changed {
@@ -64,9 +75,8 @@ async function readChanged(
   const read = await readRows(transaction, missing);
   const unread = new Set(read.unread.map(String));
   const changes = ids
-    .map((id) => ({ id, key: String(id) }))
-    .filter(({ key }) => !unread.has(key))
-    .map(({ id, key }) => ({ id, key, row: rows.get(key) ?? read.rows.get(key) }));
+    .filter((id) => !unread.has(String(id)))
+    .map((id) => changeOf(id, rows.get(String(id)) ?? read.rows.get(String(id))));
   return { changes, unread: read.unread };
 }
 
