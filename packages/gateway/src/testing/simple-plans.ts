@@ -55,6 +55,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       linkColumn: relation && !relation.many ? relation.field : undefined,
       follows,
       readsReader: undefined,
+      permission: where === 'true' ? { kind: 'all' } : { kind: 'engine' },
     });
     const related = node.related.map(
       (inner) => `(${select(inner.plan, inner, index, isUnrestricted)}) AS ${escapeIdent(inner.name)}`,

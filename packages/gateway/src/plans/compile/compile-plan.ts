@@ -3,7 +3,7 @@ import type { RecordId } from 'surrealdb';
 import { type CompiledPermission, compilePermission } from '../../permissions/compile-permission.ts';
 import type { DatabaseSchema, TableSchema } from '../../schema/database-schema.ts';
 import { encodeValue } from '../../wire/value.ts';
-import type { Compile, CompiledPlan, Plan, PlanNode, Relation } from '../plan.ts';
+import type { Compile, CompiledPlan, NodePermission, Plan, PlanNode, Relation } from '../plan.ts';
 import { badPlan } from '../plan-error.ts';
 import { columns, visibleTable } from '../visible-fields.ts';
 import { recentRows } from './recent-rows.ts';
@@ -48,6 +48,7 @@ export function createCompiler(schema: DatabaseSchema): Compile {
           relation === undefined || relation.many ? undefined : unusedColumn(parent?.table, `__link_${index}`),
         follows: permission.kind === 'where' ? permission.follows : [],
         readsReader: permission.kind === 'where' && permission.reader === 'row' ? reader : undefined,
+        permission: boundTo(reader, permission),
       };
       const made: StatementNode = { node, table, permission, children };
       nodes.push(made);
@@ -57,6 +58,12 @@ export function createCompiler(schema: DatabaseSchema): Compile {
 
     return compiled(plan, root, nodes, reader);
   };
+}
+
+function boundTo(reader: RecordId, permission: CompiledPermission): NodePermission {
+  if (permission.kind !== 'where') return { kind: permission.kind };
+  const { test, isDecidable } = permission;
+  return { kind: 'where', isVisible: (row, recordOf) => test(row, reader, recordOf), isDecidable };
 }
 
 /** A column name that no field of the table has. */

@@ -8,7 +8,7 @@ import { DependencyIndex, dependenciesOf } from './dependencies.ts';
 import { mayAffect } from './may-affect.ts';
 
 const compile = simpleCompiler({
-  task: { where: 'team.is_open = true', follows: [{ field: 'team', table: 'team' }] },
+  task: { where: 'team.is_open = true', follows: [{ field: 'team', table: 'team', member: 'is_open' }] },
 })();
 const encodeRow = rowEncoder('a-key-of-a-test-that-has-32-characters-or-more');
 const READER = new RecordId('person', 'ada');

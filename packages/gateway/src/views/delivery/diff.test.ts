@@ -20,6 +20,7 @@ const NODE = {
   linkColumn: undefined,
   readsReader: undefined,
   follows: [],
+  permission: { kind: 'all' as const },
 };
 const NODES: PlanNode[] = [
   { ...NODE, index: 0, table: 'team', plan: plan('team') },
