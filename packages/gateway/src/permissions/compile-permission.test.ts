@@ -58,9 +58,14 @@ describe('a select permission', () => {
     expect(compiled.kind === 'where' && compiled.print('$who')).toBe(text);
   });
 
-  it('follows one record and names it', () => {
+  it('follows one record and names what it reads', () => {
     const compiled = compile('project.owner = $auth.id AND project.is_public', 'task');
-    expect(compiled).toMatchObject({ kind: 'where', follows: [{ field: 'project', table: 'project' }] });
+    const of = { field: 'project', table: 'project' };
+    const follows = [
+      { ...of, member: 'owner' },
+      { ...of, member: 'is_public' },
+    ];
+    expect(compiled).toMatchObject({ kind: 'where', follows });
   });
 
   it('lists the fields that equal the reader in every row', () => {

@@ -1,4 +1,7 @@
 import type { RecordId } from 'surrealdb';
+import type { RecordFields, RecordOf } from '../permissions/evaluate.ts';
+import type { Follow } from '../permissions/reads.ts';
+import type { Truth } from '../values/truth.ts';
 
 /** A plan whose names and values were checked against the schema, with decoded values. */
 export interface Plan {
@@ -59,14 +62,12 @@ export interface PlanNode {
   readonly count: number;
   /** The most rows that the statement returns for a list: those that are shown, and a reserve (views/state.ts). */
   readonly fetched: number;
-  /**
-   * Other tables that this node's permission reads, each with the record field of this node's rows through which it
-   * reads them, and the field of the other record that it reads.
-   */
-  readonly follows: readonly { readonly field: string; readonly table: string; readonly member: string }[];
-  /** The reader's own record, if this node's permission reads a field of it, and these fields. */
+  /** The records that this node's permission follows from this node's rows, and what it reads of them. */
+  readonly follows: readonly Follow[];
+  /** The reader's own record, if this node's permission reads fields of it, and these fields. */
   readonly readsReader: RecordId | undefined;
   readonly readerMembers: readonly string[];
+  readonly permission: NodePermission;
 }
 
 export interface OrderColumn {
@@ -74,6 +75,25 @@ export interface OrderColumn {
   readonly column: string;
   readonly descending: boolean;
 }
+
+/** Which rows of a node's table its reader sees. */
+export type NodePermission =
+  | { readonly kind: 'all' | 'none' }
+  | {
+      readonly kind: 'where';
+      /**
+       * Whether the reader sees a row.
+       *
+       * @param row all fields of the row, as `SELECT *` returns them, also the hidden ones
+       * @param recordOf is asked for the records of `follows`, and for `readsReader`
+       * @returns undefined if only the engine can decide
+       */
+      isVisible(row: RecordFields, recordOf: RecordOf): Truth;
+      /** If false, `isVisible` decides few rows or none. */
+      readonly isDecidable: boolean;
+    }
+  /** Only the engine can evaluate the permission. */
+  | { readonly kind: 'engine' };
 
 /** A plan compiled for one reader. */
 export interface CompiledPlan {

@@ -70,6 +70,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       order: [...node.orderBy, ID_ORDER].map((order) => ({ ...order, column: order.field })),
       count: node.limit ?? ROWS_MAX + 1,
       fetched: fetchedOf(node),
+      permission: where === 'true' ? { kind: 'all' } : { kind: 'engine' },
     });
     const related = node.related.map(
       (inner) => `(${select(inner.plan, inner, index, isUnrestricted)}) AS ${escapeIdent(inner.name)}`,
@@ -128,7 +129,9 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     tables: new Set(made.flatMap(({ table, follows }) => [table, ...follows.map((follow) => follow.table)])),
     statement: statement(isOfEngine ? unrestrictedText : text),
     rows(node, prefix, ids) {
-      const { text: rowsText, bindings } = statement((rowsTexts[node] ?? '').replaceAll('$~ids', `$${prefix}ids`))(prefix);
+      const { text: rowsText, bindings } = statement((rowsTexts[node] ?? '').replaceAll('$~ids', `$${prefix}ids`))(
+        prefix,
+      );
       return { text: rowsText, bindings: { ...bindings, [`${prefix}ids`]: ids } };
     },
     unrestricted: statement(unrestrictedText),

@@ -18,8 +18,8 @@ import { randomPlan, randomSchema, randomWrite } from '../testing/random-applica
 import { openReaderSessions, type ReaderSessions } from '../testing/reader-sessions.ts';
 import { createTab, type Tab } from '../testing/tab.ts';
 import { createLiveViews } from './live-views.ts';
-import { rowEncoder } from './row.ts';
 import { stateOf } from './maintain/state-of.ts';
+import { rowEncoder } from './row.ts';
 import { digestOfState } from './state.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };

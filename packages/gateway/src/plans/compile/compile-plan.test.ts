@@ -75,7 +75,10 @@ describe('a compiled plan', () => {
     expect(Object.keys(row ?? {})).toEqual(['__order_0', 'id', 'title']);
     expect(compile(wire).nodes[0]).toMatchObject({
       columns: ['id', 'title'],
-      order: [{ field: 'position', column: '__order_0' }, { field: 'id', column: 'id' }],
+      order: [
+        { field: 'position', column: '__order_0' },
+        { field: 'id', column: 'id' },
+      ],
     });
   });
 

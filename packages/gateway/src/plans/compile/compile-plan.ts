@@ -4,7 +4,7 @@ import { type CompiledPermission, compilePermission } from '../../permissions/co
 import type { DatabaseSchema, TableSchema } from '../../schema/database-schema.ts';
 import { ROWS_MAX } from '../../wire/limits.ts';
 import { encodeValue } from '../../wire/value.ts';
-import type { Compile, CompiledPlan, OrderColumn, Plan, PlanNode, Relation } from '../plan.ts';
+import type { Compile, CompiledPlan, NodePermission, OrderColumn, Plan, PlanNode, Relation } from '../plan.ts';
 import { badPlan } from '../plan-error.ts';
 import { columns, visibleTable } from '../visible-fields.ts';
 import { recentRows } from './recent-rows.ts';
@@ -63,8 +63,9 @@ export function createCompiler(schema: DatabaseSchema): Compile {
         count,
         fetched: own.offset > 0 ? count : Math.min(ROWS_MAX + 1, count + reserveOf(count)),
         follows: permission.kind === 'where' ? permission.follows : [],
-        readerMembers: [],
+        readerMembers: permission.kind === 'where' ? permission.readerMembers : [],
         readsReader: permission.kind === 'where' && permission.reader === 'row' ? reader : undefined,
+        permission: boundTo(reader, permission),
       };
       const made: StatementNode = { node, table, permission, children };
       nodes.push(made);
@@ -83,6 +84,12 @@ function orderOf({ orderBy }: Plan, shown: readonly string[], table: TableSchema
     const isShown = field === 'id' || shown.includes(field);
     return { field, descending, column: isShown ? field : unusedColumn(table, `__order_${index}`) };
   });
+}
+
+function boundTo(reader: RecordId, permission: CompiledPermission): NodePermission {
+  if (permission.kind !== 'where') return { kind: permission.kind };
+  const { test, isDecidable } = permission;
+  return { kind: 'where', isVisible: (row, recordOf) => test(row, reader, recordOf), isDecidable };
 }
 
 /** A column name that no field of the table has. */

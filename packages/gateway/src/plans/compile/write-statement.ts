@@ -44,12 +44,7 @@ export function writeStatement(root: StatementNode, reader: RecordId, prefix: st
 }
 
 /** Writes the statement for rows of one node by their ids, without the node's order and limits. */
-export function writeRowsOf(
-  at: StatementNode,
-  reader: RecordId,
-  prefix: string,
-  ids: readonly RecordId[],
-): Statement {
+export function writeRowsOf(at: StatementNode, reader: RecordId, prefix: string, ids: readonly RecordId[]): Statement {
   const plan: Plan = { ...at.node.plan, orderBy: [], limit: undefined, offset: 0, single: false };
   const fetched = ROWS_MAX + 1;
   const node: PlanNode = { ...at.node, many: true, plan, count: fetched, fetched };
@@ -134,11 +129,7 @@ function writeRows(at: StatementNode, parent: string | undefined, writer: Writer
 /**
  * In a transaction over RPC, the engine applies the limit of a table scan before it orders. It does not in a subselect.
  */
-function isLimitedTooEarly(
-  path: AccessPath,
-  parent: string | undefined,
-  first: OrderColumn | undefined,
-): boolean {
+function isLimitedTooEarly(path: AccessPath, parent: string | undefined, first: OrderColumn | undefined): boolean {
   return path.kind === 'scan' && parent === undefined && (first?.field !== 'id' || first.descending);
 }
 

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Plan } from '../../plans/plan.ts';
 import { equal, plan, simpleCompiler } from '../../testing/simple-plans.ts';
 import { UNKNOWN } from '../../values/unknown.ts';
-import { rowEncoder } from '../row.ts';
 import { changeOf } from '../maintain/change.ts';
 import { maintain } from '../maintain/maintain.ts';
 import { stateOf } from '../maintain/state-of.ts';
+import { rowEncoder } from '../row.ts';
 
 import { DependencyIndex, dependenciesOf } from './dependencies.ts';
 

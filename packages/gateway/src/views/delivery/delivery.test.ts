@@ -2,10 +2,10 @@ import { RecordId } from 'surrealdb';
 import { expect, it } from 'vitest';
 import { plan, simpleCompiler } from '../../testing/simple-plans.ts';
 import { createTab } from '../../testing/tab.ts';
+import { stateOf } from '../maintain/state-of.ts';
 import { DeferredViews } from '../reading/deferred-views.ts';
 import { Registry } from '../registry.ts';
 import { rowEncoder } from '../row.ts';
-import { stateOf } from '../maintain/state-of.ts';
 
 import type { Outcome, View } from '../view.ts';
 import { Delivery } from './delivery.ts';

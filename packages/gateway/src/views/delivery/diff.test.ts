@@ -5,8 +5,8 @@ import type { PlanNode } from '../../plans/plan.ts';
 import { plan } from '../../testing/simple-plans.ts';
 import { apply } from '../../testing/tab.ts';
 import { digestOf } from '../../wire/digest.ts';
-import { rowEncoder } from '../row.ts';
 import { stateOf } from '../maintain/state-of.ts';
+import { rowEncoder } from '../row.ts';
 import { digestOfState, type ViewState } from '../state.ts';
 import { diff, frameOf, isEmpty } from './diff.ts';
 import { splicesOf } from './splices.ts';
@@ -26,6 +26,7 @@ const NODE = {
   order: [{ field: 'id', column: 'id', descending: false }],
   count: 10_001,
   fetched: 10_001,
+  permission: { kind: 'all' as const },
 };
 const NODES: PlanNode[] = [
   { ...NODE, index: 0, table: 'team', plan: plan('team') },
@@ -68,20 +69,22 @@ const result = fc.uniqueArray(team, unique).map((teams) => {
   const teamOf = new Map<string, RecordId>();
   return teams.map((row) => ({
     ...row,
-    tasks: row.tasks.filter(({ id }) => row.id === getOrAdd(teamOf, String(id), row.id)).map((item) => {
-      if (!owners.has(String(item.id)))
-        owners.set(
-          String(item.id),
-          item.owner.map((who) => ({ ...who, name: same(who.id, who.name) })),
-        );
-      const owner = owners.get(String(item.id));
-      return {
-        ...item,
-        title: same(item.id, item.title),
-        owner,
-        '~owner': Array.isArray(owner) ? owner[0]?.id : undefined,
-      };
-    }),
+    tasks: row.tasks
+      .filter(({ id }) => row.id === getOrAdd(teamOf, String(id), row.id))
+      .map((item) => {
+        if (!owners.has(String(item.id)))
+          owners.set(
+            String(item.id),
+            item.owner.map((who) => ({ ...who, name: same(who.id, who.name) })),
+          );
+        const owner = owners.get(String(item.id));
+        return {
+          ...item,
+          title: same(item.id, item.title),
+          owner,
+          '~owner': Array.isArray(owner) ? owner[0]?.id : undefined,
+        };
+      }),
   }));
 });
 
@@ -136,7 +139,10 @@ describe('a difference', () => {
       encodeRow,
       { before },
     );
-    expect(diff(before, after)).toEqual({ rows: [[0, 'team:5000', after.nodes[0]?.rows.get('team:5000')?.row]], lists: [] });
+    expect(diff(before, after)).toEqual({
+      rows: [[0, 'team:5000', after.nodes[0]?.rows.get('team:5000')?.row]],
+      lists: [],
+    });
   });
 
   it('contains neither related rows nor link columns', () => {

@@ -8,9 +8,10 @@
  * Every change of a known record comes in a round, so a known record is never out of date. What a round read is kept only
  * when it is published, because the database may lose what was not committed.
  */
-import { equalValues } from '../../values/compare.ts';
+
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import type { PlanNode } from '../../plans/plan.ts';
+import { equalValues } from '../../values/compare.ts';
 import { UNKNOWN } from '../../values/unknown.ts';
 import type { Change } from './change.ts';
 

@@ -133,7 +133,8 @@ export class ListMaintenance {
     if (shown.length < count && !reserve.isComplete) throw new MustRerun('window');
     const [shownBefore, reservedBefore] = [at.list(parent), at.reserve(parent).keys];
     at.setList(parent, shown);
-    if (keys.length === shown.length && reservedBefore.length === 0 && shownBefore.length <= count && isComplete) return;
+    if (keys.length === shown.length && reservedBefore.length === 0 && shownBefore.length <= count && isComplete)
+      return;
     at.setReserve(parent, reserve);
     const [isShown, isReserved] = [new Set(shown), new Set(reserve.keys)];
     this.#shown.set(parent, isShown);

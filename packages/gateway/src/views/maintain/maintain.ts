@@ -9,12 +9,12 @@
  *                                              └─ rerun: the plan's statement must run again
  */
 import { RecordId } from 'surrealdb';
-import { matches } from '../../plans/may-match.ts';
 import type { RecordFields, RecordOf } from '../../permissions/evaluate.ts';
+import { matches } from '../../plans/may-match.ts';
 import type { CompiledPlan, PlanNode } from '../../plans/plan.ts';
+import { requiredRecord } from '../affected/dependencies.ts';
 import type { EncodeRow, Row } from '../row.ts';
 import type { SortKey, ViewState } from '../state.ts';
-import { requiredRecord } from '../affected/dependencies.ts';
 import type { Change } from './change.ts';
 import { columnsOf, type NodeDraft, ViewDraft } from './draft.ts';
 import { ListMaintenance } from './list-maintenance.ts';
@@ -98,7 +98,7 @@ export class Maintenance {
     if (row === undefined) return false;
     const isMatch = matches(node.plan.where, row);
     if (isMatch === false) return false;
-    const isVisible = node.isVisible(row, this.#options.recordOf);
+    const isVisible = isVisibleRow(node, row, this.#options.recordOf);
     if (isVisible === false || (isVisible && isMatch)) return isVisible;
     const answer = this.#ask(node, id, key);
     return answer === UNANSWERED ? undefined : answer !== undefined;
@@ -204,3 +204,9 @@ const UNANSWERED: unique symbol = Symbol('unanswered');
 const QUESTIONS_MAX = 100;
 
 const isLinked = ({ parent, many }: PlanNode): boolean => parent >= 0 && !many;
+
+/** Undefined if only the engine knows. */
+function isVisibleRow({ permission }: PlanNode, row: RecordFields, recordOf: RecordOf): boolean | undefined {
+  if (permission.kind === 'where') return permission.isVisible(row, recordOf);
+  return permission.kind === 'engine' ? undefined : permission.kind === 'all';
+}

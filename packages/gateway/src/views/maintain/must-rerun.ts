@@ -22,4 +22,3 @@ export class MustRerun extends Error {
     this.reason = reason;
   }
 }
-
