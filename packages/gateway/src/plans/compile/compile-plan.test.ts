@@ -147,7 +147,9 @@ describe('a compiled plan', () => {
       [2, 1, 'project', '__link_2'],
       [3, 0, 'owner', '__link_3'],
     ]);
-    expect(nodes[1]?.follows).toEqual([{ field: 'project', table: 'project', member: 'is_public' }]);
+    expect(nodes[1]?.follows).toEqual(
+      ['is_public', 'owner'].map((member) => ({ field: 'project', table: 'project', member })),
+    );
     expect([...tables].sort()).toEqual(['person', 'project', 'task']);
   });
 

@@ -71,16 +71,15 @@ function writeNode(at: StatementNode, parent: string | undefined, writer: Writer
     node.linkColumn === undefined ? [] : [{ field: node.field, column: node.linkColumn }],
   );
   const { order } = at.node;
+  // Read by the inner SELECT: in the outer one, the field may be replaced by a relation of the same name.
+  const aliases = [...links, ...order.filter(({ field, column }) => field !== column)];
   const inner = [...new Set(['id', ...shown, ...order.map(({ field }) => field)])].map(quoteName);
-  const needed = [...inner, ...links.map(({ field, column }) => `${quoteName(field)} AS ${quoteName(column)}`)];
+  const needed = [...inner, ...aliases.map(({ field, column }) => `${quoteName(field)} AS ${quoteName(column)}`)];
   const rows = `SELECT ${needed.join(', ')} FROM ${writeRows(at, parent, writer)}`;
   if (at.children.length === 0 && inner.length === shown.length + 1) return rows;
   const outer = [
     ...['id', ...shown.filter((name) => !at.children.some(({ node }) => node.name === name))].map(quoteName),
-    ...links.map(({ column }) => quoteName(column)),
-    ...order
-      .filter(({ field, column }) => field !== column)
-      .map(({ field, column }) => `${quoteName(field)} AS ${quoteName(column)}`),
+    ...aliases.map(({ column }) => quoteName(column)),
     ...at.children.map((child) => `${writeRelated(child, writer)} AS ${quoteName(child.node.name)}`),
   ];
   return `SELECT ${outer.join(', ')} FROM (${rows})`;
