@@ -185,8 +185,8 @@ export function createRounds(options: RoundsOptions): Rounds {
       const { clockMs } = snapshot;
       const oldestMs = ulidMs(taken.oldest ?? '');
       // Both times are the database's, so no clocks are compared. The age counts from before the database was asked.
-      const writtenAt = oldestMs === undefined ? undefined : askedAt - Math.max(0, clockMs - oldestMs);
-      attempted = { result, ledger: taken.ledger, clockMs, writtenAt, hasMore: taken.hasMore };
+      const changedAt = oldestMs === undefined ? undefined : askedAt - Math.max(0, clockMs - oldestMs);
+      attempted = { result, ledger: taken.ledger, clockMs, changedAt, hasMore: taken.hasMore };
       if (!isWritten && !result.mustCommit) return false;
       if (!isWritten) await write();
       return true;
@@ -207,7 +207,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     if (isCommitted) writtenAt = now;
     attempted.result.publish();
     if (isWhole) meters?.fullScan();
-    if (attempted.writtenAt !== undefined) meters?.delivered(clock.now() - attempted.writtenAt);
+    if (attempted.changedAt !== undefined) meters?.delivered(clock.now() - attempted.changedAt);
     return isCommitted;
   }
 
@@ -250,7 +250,7 @@ interface Attempt {
   readonly ledger: Ledger;
   readonly clockMs: number;
   /** When the oldest new change was written, on this gateway's clock; undefined if there is none. */
-  readonly writtenAt: number | undefined;
+  readonly changedAt: number | undefined;
   /** Whether entries stay in the inbox for this gateway's next batch. */
   readonly hasMore: boolean;
 }

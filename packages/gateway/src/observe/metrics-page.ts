@@ -83,7 +83,11 @@ function viewsPage({ viewReads, patches, deferrals }: Readonly<GatewayCounts>, s
 function socketsPage(counts: Readonly<GatewayCounts>): string {
   const { frames, sentBytes, socketsOpened, socketsClosed, socketsRefused } = counts;
   return [
-    counters('frames_sent_total', 'Frames that were handed to sockets, by type.', labelled('type', frames)),
+    counters(
+      'frames_sent_total',
+      'Frames that were handed to sockets, by type.',
+      labelled('type', new Map(Object.entries(frames))),
+    ),
     counter('sent_bytes_total', 'Bytes of these frames.', sentBytes),
     counter('sockets_opened_total', 'Sockets that were accepted.', socketsOpened),
     counters(
