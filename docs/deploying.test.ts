@@ -101,6 +101,7 @@ describe('the units', () => {
       SPOOKY_BACKEND_API_URL: `http://127.0.0.1:${api}`,
       SPOOKY_RUNNER_PORT: String(runner),
       SPOOKY_GATEWAY_BIND: `127.0.0.1:${gateway}`,
+      SPOOKY_GATEWAY_STATUS_BIND: '127.0.0.1:0',
     };
   });
   afterAll(async () => {

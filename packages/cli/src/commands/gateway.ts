@@ -14,6 +14,14 @@ export function addGatewayCommand(program: Command, exit: (code: number) => void
     )
     .addOption(
       new Option(
+        '--status-bind <host:port>',
+        'the address for /metrics, /health and /ready, or off; browsers must not reach it',
+      )
+        .env('SPOOKY_GATEWAY_STATUS_BIND')
+        .default('127.0.0.1:3655'),
+    )
+    .addOption(
+      new Option(
         '--allow-origin <url>',
         'the origin of a web app that may connect, such as https://app.example.com; repeatable (also: SPOOKY_ORIGINS, separated by commas)',
       )
@@ -32,19 +40,20 @@ export function addGatewayCommand(program: Command, exit: (code: number) => void
       'after',
       '\nExample:\n  $ SPOOKY_DATABASE_URL=wss://db.example.com/rpc spooky gateway --allow-origin https://app.example.com',
     )
-    .action(async ({ bind, allowOrigin, trustProxy }: GatewayFlags, command: Command) => {
+    .action(async ({ bind, statusBind, allowOrigin, trustProxy }: GatewayFlags, command: Command) => {
       const context = contextOf(command);
       const [{ runGateway }, { openProjectWithoutTokens }] = await Promise.all([
         import('./run-gateway.ts'),
         import('../project.ts'),
       ]);
       const project = await openProjectWithoutTokens(projectOptions(context));
-      exit(await runGateway(project, { bind, allowOrigin, trustProxy, logger: await context.logger() }));
+      exit(await runGateway(project, { bind, statusBind, allowOrigin, trustProxy, logger: await context.logger() }));
     });
 }
 
 interface GatewayFlags {
   readonly bind: string;
+  readonly statusBind: string;
   readonly allowOrigin: readonly string[];
   readonly trustProxy: readonly string[];
 }

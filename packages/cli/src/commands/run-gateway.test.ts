@@ -33,10 +33,14 @@ afterAll(async () => {
 });
 
 function gateway(args: readonly string[], given: Record<string, string> = {}): SpookyProcess {
-  const spooky = new SpookyProcess(['gateway', '--bind', '127.0.0.1:0', '--json', ...args], mini.root, {
-    ...env,
-    ...given,
-  });
+  const spooky = new SpookyProcess(
+    ['gateway', '--bind', '127.0.0.1:0', '--status-bind', '127.0.0.1:0', '--json', ...args],
+    mini.root,
+    {
+      ...env,
+      ...given,
+    },
+  );
   onTestFinished(async () => void (await spooky.stop('SIGKILL')));
   return spooky;
 }
@@ -65,6 +69,17 @@ describe('spooky gateway', () => {
     const [users] = await database.query<[string[]]>('SELECT VALUE username FROM user');
     expect(users).toEqual(['ada']);
     expect(await spooky.stop('SIGTERM')).toBe(0);
+  });
+
+  it('serves metrics on the address of --status-bind only, and nowhere with off', async () => {
+    const spooky = gateway(['--allow-origin', PAGE]);
+    const port = await portOf(spooky);
+    const url = /"url":"(http:[^"]+)"/.exec(spooky.text)?.[1];
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nspooky_gateway_database_connected 1\n');
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
+    const silent = gateway(['--allow-origin', PAGE, '--status-bind', 'off']);
+    await portOf(silent);
+    expect(silent.text).not.toContain('"url"');
   });
 
   it('shares a database with another gateway and reads its origins from the environment', async () => {

@@ -11,6 +11,8 @@ import { exitCodeOf, onStopSignals } from '../signals.ts';
 export interface RunGatewayOptions {
   /** `HOST:PORT`. */
   readonly bind: string;
+  /** `HOST:PORT` of the status server, or `off`. */
+  readonly statusBind: string;
   /** The origins of the web apps that may use the gateway. Default: SPOOKY_ORIGINS. */
   readonly allowOrigin: readonly string[];
   /** The addresses of proxies on other machines whose X-Forwarded-For is trusted. Default: SPOOKY_TRUSTED_PROXIES. */
@@ -26,7 +28,7 @@ export interface RunGatewayOptions {
  */
 export async function runGateway(
   project: Project,
-  { bind, allowOrigin, trustProxy, logger }: RunGatewayOptions,
+  { bind, statusBind, allowOrigin, trustProxy, logger }: RunGatewayOptions,
 ): Promise<number> {
   logger.level = logLevelOf(project.env);
   const origins = readOrigins(allowOrigin, project.env.SPOOKY_ORIGINS);
@@ -38,6 +40,7 @@ export async function runGateway(
       ...parseBind(bind, '127.0.0.1:3668'),
       trustedProxies: listOf(trustProxy, project.env.SPOOKY_TRUSTED_PROXIES),
     },
+    ...(statusBind !== 'off' && { status: parseBind(statusBind, '127.0.0.1:3655') }),
     origins,
     tokenKey: readTokenKey(project.env),
     database: await gatewayDatabase(project),

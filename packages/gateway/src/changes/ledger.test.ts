@@ -36,6 +36,15 @@ describe('a step', () => {
     expect(ledger).toMatchObject({ position: 1, mark: 'm', lastBy: 'a' });
   });
 
+  it('names the oldest entry that it shows for the first time', () => {
+    const last: Batch = { number: 4, by: 'b', mark: 'x', entries: [], isReset: false };
+    const first = step(ledgerAt(last), reading([last], [entry(3), entry(2)]), { ...OPTIONS, me: 'a' });
+    expect(first.oldest).toBe('e2');
+    const next: Batch = { number: 5, by: 'b', mark: 'y', entries: [entry(2), entry(3), entry(5)], isReset: false };
+    expect(step(first.ledger, reading([last, next], [entry(6)]), { ...OPTIONS, me: 'a' }).oldest).toBe('e5');
+    expect(step(first.ledger, reading([last], [entry(2)]), { ...OPTIONS, me: 'a' }).oldest).toBeUndefined();
+  });
+
   it('shows an entry once that another gateway will move', () => {
     const last: Batch = { number: 4, by: 'b', mark: 'x', entries: [], isReset: false };
     const first = step(ledgerAt(last), reading([last], [entry(1)]), { ...OPTIONS, me: 'a' });

@@ -75,6 +75,8 @@ export interface Step {
   /** The ledger after this round has committed. */
   readonly ledger: Ledger;
   readonly changes: readonly RecordId[] | 'reset';
+  /** The key of the oldest entry that was not shown before. Keys are ULIDs, so they sort by time. */
+  readonly oldest: string | undefined;
   /** The batch that this gateway has to write, if any. */
   readonly batch: NewBatch | undefined;
   /** Whether entries stay in the inbox for this gateway's next batch. */
@@ -138,6 +140,7 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
       seen: remember(ledger, moved, left, isWhole, options),
     },
     changes: isReset ? 'reset' : distinct(shown.flatMap(({ ids }) => ids)),
+    oldest: lowestKey(shown),
     batch,
     hasMore: batch !== undefined && (isCut || left.length > 0),
   };
@@ -197,6 +200,12 @@ function remember(
   for (const { key } of entries) kept.set(key, moved.length > 0 ? now : (seen.get(key) ?? now));
   // A forgotten entry is shown a second time, which is harmless.
   return kept.size > seenMax ? new Map() : kept;
+}
+
+function lowestKey(entries: readonly Entry[]): string | undefined {
+  let lowest: string | undefined;
+  for (const { key } of entries) if (lowest === undefined || key < lowest) lowest = key;
+  return lowest;
 }
 
 function distinct(ids: readonly RecordId[]): RecordId[] {

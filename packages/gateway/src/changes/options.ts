@@ -1,5 +1,6 @@
 import type { Clock, Link, LinkLogger } from '@spookify/surreal-link';
 import type { LIMITS } from '../limits.ts';
+import type { ViewMeters } from '../observe/view-meters.ts';
 import type { RoundHandler } from './round-handler.ts';
 
 export type ChangeLimits = { readonly [Name in keyof (typeof LIMITS)['changes']]: number };
@@ -17,7 +18,11 @@ export interface RoundsOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: LinkLogger;
+  /** Counts rounds. Default: nothing is counted. */
+  readonly meters?: RoundMeters | undefined;
 }
+
+type RoundMeters = Pick<ViewMeters, 'round' | 'conflict' | 'fullScan' | 'delivered'>;
 
 export interface Rounds {
   start(): void;

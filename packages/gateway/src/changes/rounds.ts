@@ -20,14 +20,14 @@ import type { Rounds, RoundsOptions } from './options.ts';
 import { readChanges } from './read-changes.ts';
 import type { RoundResult } from './round-handler.ts';
 import { createRoundThrottle } from './round-throttle.ts';
-import { checkOf, writeOf } from './statements.ts';
+import { checkOf, ulidMs, writeOf } from './statements.ts';
 import { trimBatches } from './trim-batches.ts';
 
 const AWAY_PAUSE_MS = 100;
 const CONFLICT_JITTER_MS = 10;
 
 export function createRounds(options: RoundsOptions): Rounds {
-  const { link, id, handler, limits, clock, random, logger } = options;
+  const { link, id, handler, limits, clock, random, logger, meters } = options;
   const stopping = new AbortController();
   const throttle = createRoundThrottle(limits);
   let ledger: Ledger | undefined;
@@ -133,19 +133,27 @@ export function createRounds(options: RoundsOptions): Rounds {
 
   async function round(): Promise<void> {
     begun += 1;
+    const beganAt = clock.now();
     for (;;) {
       try {
-        return await attempt(begun);
+        const isCommitted = await attempt(begun);
+        meters?.round(isCommitted ? 'committed' : 'cancelled', clock.now() - beganAt, engineMs);
+        return;
       } catch (error) {
-        if (!isConflict(error)) throw error;
+        if (!isConflict(error)) {
+          meters?.round('failed', clock.now() - beganAt, engineMs);
+          throw error;
+        }
         conflicts += 1;
+        meters?.conflict();
         await clock.pause(random() * CONFLICT_JITTER_MS, stopping.signal);
         if (stopping.signal.aborted) throw error;
       }
     }
   }
 
-  async function attempt(number: number): Promise<void> {
+  /** Returns whether it was committed. */
+  async function attempt(number: number): Promise<boolean> {
     const now = clock.now();
     const isWhole = now >= dueAt();
     const scansBefore = scans;
@@ -153,6 +161,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     let attempted: Attempt | undefined;
     const readAndWrite = async (transaction: Transaction): Promise<boolean> => {
       const since = isWhole ? undefined : databaseMs - limits.recentMs;
+      const askedAt = clock.now();
       const snapshot = await readChanges(transaction, ledger, since, limits.idsShown);
       const mark = randomUUID();
       const taken = step(snapshot.ledger, snapshot.reading, {
@@ -173,7 +182,11 @@ export function createRounds(options: RoundsOptions): Rounds {
       const isWritten = taken.batch !== undefined || isStale;
       const changes = { round: number, position, ids, isWhole, rows: snapshot.rows };
       const [result] = await Promise.all([handler.read(transaction, changes), isWritten && write()]);
-      attempted = { result, ledger: taken.ledger, clockMs: snapshot.clockMs, hasMore: taken.hasMore };
+      const { clockMs } = snapshot;
+      const oldestMs = ulidMs(taken.oldest ?? '');
+      // Both times are the database's, so no clocks are compared. The age counts from before the database was asked.
+      const changedAt = oldestMs === undefined ? undefined : askedAt - Math.max(0, clockMs - oldestMs);
+      attempted = { result, ledger: taken.ledger, clockMs, changedAt, hasMore: taken.hasMore };
       if (!isWritten && !result.mustCommit) return false;
       if (!isWritten) await write();
       return true;
@@ -183,7 +196,7 @@ export function createRounds(options: RoundsOptions): Rounds {
         engineMs += transaction.engineMs;
       }),
     );
-    if (attempted === undefined) return;
+    if (attempted === undefined) return isCommitted;
     ledger = attempted.ledger;
     databaseMs = attempted.clockMs;
     isLeader = attempted.ledger.lastBy === id;
@@ -193,6 +206,9 @@ export function createRounds(options: RoundsOptions): Rounds {
     if (isWhole && scans === scansBefore) scannedAt = now;
     if (isCommitted) writtenAt = now;
     attempted.result.publish();
+    if (isWhole) meters?.fullScan();
+    if (attempted.changedAt !== undefined) meters?.delivered(clock.now() - attempted.changedAt);
+    return isCommitted;
   }
 
   async function trimIfDue(): Promise<void> {
@@ -233,6 +249,8 @@ interface Attempt {
   readonly result: RoundResult;
   readonly ledger: Ledger;
   readonly clockMs: number;
+  /** When the oldest new change was written, on this gateway's clock; undefined if there is none. */
+  readonly changedAt: number | undefined;
   /** Whether entries stay in the inbox for this gateway's next batch. */
   readonly hasMore: boolean;
 }

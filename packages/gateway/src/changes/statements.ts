@@ -17,6 +17,14 @@ export function lowestUlid(ms: number): string {
   return text.padEnd(26, '0');
 }
 
+/** The time in a ULID, in milliseconds since 1970; undefined if the key is none. */
+export function ulidMs(key: string): number | undefined {
+  if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(key)) return undefined;
+  let ms = 0;
+  for (const digit of key.slice(0, 10)) ms = ms * 32 + CROCKFORD.indexOf(digit);
+  return ms;
+}
+
 /** If the inbox names more records than this, their rows are not read with it: possibly no view needs them. */
 const ROWS_WITH_INBOX = 16;
 

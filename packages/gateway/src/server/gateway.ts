@@ -4,6 +4,10 @@ import type { FastifyInstance } from 'fastify';
 import { realClock } from '../changes/clock.ts';
 import { LIMITS } from '../limits.ts';
 import type { GatewayLogger } from '../logger.ts';
+import { createGatewayMeters } from '../observe/gateway-meters.ts';
+import { metricsPage } from '../observe/metrics-page.ts';
+import { type Readiness, readinessOf } from '../observe/readiness.ts';
+import { openGatewayStatus, type StatusServer } from '../observe/status-server.ts';
 import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
@@ -41,6 +45,8 @@ export interface Gateway {
   stop(): Promise<void>;
   /** The port that it listens on; 0 while it does not listen. */
   readonly port: number;
+  /** The URL of the status server; undefined while it does not listen. */
+  readonly statusUrl: string | undefined;
   /** Whether sockets are served. */
   readonly ready: boolean;
   /** Counts for monitoring, as of now. */
@@ -51,6 +57,8 @@ export interface Gateway {
 export interface GatewayStats {
   /** Open sockets of signed-in users. */
   readonly sockets: number;
+  /** Users with open sockets. */
+  readonly users: number;
   /** Engine sessions of signed-in users that are open in the database. */
   readonly engineSessions: number;
   readonly views: LiveViewsStats;
@@ -77,10 +85,12 @@ class GatewayProcess implements Gateway {
   readonly #sessions: Sessions;
   readonly #sockets: OpenSockets;
   readonly #sweep: () => Promise<void>;
+  readonly #meters = createGatewayMeters();
   readonly #timers: NodeJS.Timeout[] = [];
   #state: State = 'idle';
   #schema: DatabaseSchema = { tables: new Map(), functions: new Map(), accesses: new Map(), hash: '' };
   #app: FastifyInstance | undefined;
+  #status: StatusServer | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -103,6 +113,7 @@ class GatewayProcess implements Gateway {
       link: this.#link,
       tokenKey,
       logger,
+      meters: this.#meters,
       readSchema: readDatabaseSchema,
       compilerOf: createCompiler,
       changeLimits: limits.changes ?? {},
@@ -120,12 +131,17 @@ class GatewayProcess implements Gateway {
     return typeof address === 'object' && address !== null ? (address as AddressInfo).port : 0;
   }
 
+  get statusUrl(): string | undefined {
+    return this.#status?.url;
+  }
+
   get ready(): boolean {
     return this.#state === 'running';
   }
 
   get stats(): GatewayStats {
-    return { sockets: this.#sockets.size, engineSessions: this.#users.size.sessions, views: this.#views.stats };
+    const { size: sockets, users } = this.#sockets;
+    return { sockets, users, engineSessions: this.#users.size.sessions, views: this.#views.stats };
   }
 
   async start(): Promise<void> {
@@ -150,6 +166,7 @@ class GatewayProcess implements Gateway {
   async #begin(): Promise<void> {
     const { database, tokenKey, logger } = this.#settings;
     await this.#listen();
+    await this.#listenForStatus();
     // Each of these may wait for a database that does not answer; `stop` closes them.
     await this.#link.open();
     await this.#users.open();
@@ -172,6 +189,7 @@ class GatewayProcess implements Gateway {
       sessions: this.#sessions,
       sockets: this.#sockets,
       views: this.#views,
+      meters: this.#meters,
       schema: () => this.#schema,
       isOpen: () => this.ready,
     });
@@ -183,6 +201,35 @@ class GatewayProcess implements Gateway {
       const message = `the gateway cannot listen on ${host}:${port} (${reason}); stop what uses it, or choose another address (spooky gateway --bind)`;
       throw new GatewayStartError('SPOOKY_GATEWAY_CANNOT_LISTEN', message, { cause });
     }
+  }
+
+  async #listenForStatus(): Promise<void> {
+    const { status, logger } = this.#settings;
+    if (status === undefined) return;
+    this.#status = await openGatewayStatus({
+      address: status,
+      pages: {
+        health: () => ({ status: 'ok', state: this.#state, connected: this.#link.connected }),
+        ready: () => this.#readiness(),
+        metrics: () => metricsPage(this.#meters.counts, { connected: this.#link.connected, ...this.stats }),
+      },
+      logger,
+      cannotListen(address, reason, cause) {
+        const message = `the gateway's status server cannot listen on ${address} (${reason}); choose another address (spooky gateway --status-bind), or off`;
+        return new GatewayStartError('SPOOKY_GATEWAY_CANNOT_LISTEN', message, { cause });
+      },
+    });
+  }
+
+  async #readiness(): Promise<Readiness> {
+    const { fullScanMs } = { ...LIMITS.changes, ...this.#settings.limits.changes };
+    return readinessOf({
+      isRunning: this.ready,
+      isReachable: await this.#link.isReachable(REACHABLE_MS),
+      now: performance.now(),
+      roundEndedAt: this.#meters.roundEndedAt,
+      overdueMs: MISSED_SCANS * fullScanMs,
+    });
   }
 
   async #end(): Promise<void> {
@@ -198,7 +245,7 @@ class GatewayProcess implements Gateway {
     await views;
     await this.#starting?.catch(() => undefined);
     // It may have started to listen in the meantime.
-    await this.#app?.close();
+    await Promise.all([this.#app?.close(), this.#status?.close()]);
   }
 
   /** Runs work periodically in the background. If the database does not answer, the next run catches up. */
@@ -240,5 +287,9 @@ function warnOfUnwatched({ tables }: DatabaseSchema, logger: GatewayLogger): voi
   );
 }
 
+/** How long a probe waits for the database. */
+const REACHABLE_MS = 1_000;
+/** An idle gateway runs a round for each scan of the inbox. After this many without a round, rounds are overdue. */
+const MISSED_SCANS = 3;
 /** The database queues sign-in attempts for up to 30 s. */
 const SIGN_IN_TIMEOUT_MS = 40_000;

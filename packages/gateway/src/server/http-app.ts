@@ -105,7 +105,8 @@ const NO_HEADERS = {
   'retry-after': false,
 } as const;
 
-function bodyOf(error: FastifyError | LinkError): WireErrorBody {
+/** The answer to a request that failed. */
+export function bodyOf(error: FastifyError | LinkError): WireErrorBody {
   if (error instanceof GatewayError) return error.body;
   if (error instanceof LinkError) {
     return { code: 'SPOOKY_GATEWAY_DATABASE_AWAY', message: 'The database does not answer; try again in a moment.' };

@@ -40,6 +40,11 @@ export class OpenSockets {
     return this.#timers.size;
   }
 
+  /** The number of users with open sockets. */
+  get users(): number {
+    return this.#byUser.size;
+  }
+
   /** The number of rounds whose changes were reported. */
   get changesSeen(): number {
     return this.#changesSeen;

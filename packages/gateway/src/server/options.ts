@@ -1,5 +1,6 @@
 import type { ChangeLimits } from '../changes/options.ts';
 import { type GatewayLogger, silentLogger } from '../logger.ts';
+import type { StatusAddress } from '../observe/status-server.ts';
 import type { SessionLimits } from '../session/endpoints.ts';
 import type { ViewLimits } from '../views/options.ts';
 import type { GatewayBackend } from '../writes/backends.ts';
@@ -36,6 +37,11 @@ export interface GatewayOptions {
      */
     readonly trustedProxies?: readonly string[];
   };
+  /**
+   * Where the gateway serves probes and metrics to its operator. Default: nowhere. It must not be an address that
+   * browsers reach.
+   */
+  readonly status?: StatusAddress;
   /** The origins of the web pages that may use the gateway, exactly as browsers write them: `https://app.example`. */
   readonly origins: readonly string[];
   /** The backends whose jobs browsers may start. */
@@ -88,13 +94,18 @@ export function settingsOf({
 }: GatewayOptions): GatewaySettings {
   const { host = '127.0.0.1', port = 0, trustedProxies = [] } = http;
   if (!/^[\w-]{32,}$/.test(options.tokenKey)) throw bad('tokenKey must be 32 or more letters, digits, - or _');
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw bad('http.port must be a port from 0 to 65535');
+  if (!isPort(port)) throw bad('http.port must be a port from 0 to 65535');
+  if (!isPort(options.status?.port ?? 0)) throw bad('status.port must be a port from 0 to 65535');
   for (const origin of origins) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined;
     if (url?.origin === origin && /^https?:$/.test(url.protocol)) continue;
     throw bad(`origins has "${origin}", which is not an origin; write it like https://app.example, without a path`);
   }
   return { ...options, host, port, trustedProxies, origins: new Set(origins), logger, limits };
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65_535;
 }
 
 function bad(message: string): GatewayStartError {

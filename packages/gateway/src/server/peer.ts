@@ -17,8 +17,17 @@ const OWN_CODES = new Map<number, number>([
  * instead.
  */
 export class GatewayWebSocket extends WebSocket {
+  #sentCode: number | undefined;
+
+  /** The code of the first close frame that was sent; undefined if none was. */
+  get sentCode(): number | undefined {
+    return this.#sentCode;
+  }
+
   override close(code?: number, reason?: string | Buffer): void {
-    super.close(code === undefined ? undefined : (OWN_CODES.get(code) ?? code), reason);
+    const sent = code === undefined ? undefined : (OWN_CODES.get(code) ?? code);
+    this.#sentCode ??= sent;
+    super.close(sent, reason);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Link, SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
 import { createKeyedQueue } from '../concurrency/keyed-queue.ts';
 import { LIMITS } from '../limits.ts';
+import type { GatewayMeters } from '../observe/gateway-meters.ts';
 import { validatePlan } from '../plans/validate/validate-plan.ts';
 import { createUserRate } from '../rates/user-rate.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
@@ -15,7 +16,7 @@ import { createWriteRate } from '../writes/write-rate.ts';
 import { createWriter } from '../writes/writer.ts';
 import { serveClient } from './client/client-socket.ts';
 import { addHealthRoutes } from './health.ts';
-import { createHttpApp } from './http-app.ts';
+import { bodyOf, createHttpApp } from './http-app.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import type { GatewaySettings } from './options.ts';
 import { addSocketRoute } from './socket-route.ts';
@@ -30,6 +31,7 @@ export interface RoutesOptions {
   readonly sessions: Sessions;
   readonly sockets: OpenSockets;
   readonly views: LiveViews;
+  readonly meters: GatewayMeters;
   readonly schema: () => DatabaseSchema;
   /** False before the gateway is ready, and while it stops. */
   readonly isOpen: () => boolean;
@@ -39,7 +41,7 @@ export interface RoutesOptions {
 export async function createRoutes(settings: GatewaySettings, options: RoutesOptions): Promise<FastifyInstance> {
   const { tokenKey, origins, project, logger, trustedProxies, limits } = settings;
   const { namespace, database } = settings.database;
-  const { link, users, signIns, sessions, sockets, views, schema, isOpen } = options;
+  const { link, users, signIns, sessions, sockets, views, meters, schema, isOpen } = options;
   const app = await createHttpApp({ trustedProxies, logger });
   addHealthRoutes(app, { isReady: isOpen, isReachable: (ms) => link.isReachable(ms) });
   addSessionEndpoints(app, {
@@ -49,6 +51,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
     origins,
     project,
     isOpen,
+    onAnswer: (kind, result) => meters.signedIn(kind, result === 'ok' ? result : bodyOf(result).code),
     limits: limits.session ?? {},
   });
   const backends = compileBackends(settings.backends);
@@ -63,6 +66,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
   addSocketRoute(app, {
     sessions,
     sockets,
+    meters,
     origins,
     project,
     isOpen,
@@ -79,6 +83,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
         namespace,
         database,
         logger,
+        meters,
       });
     },
   });

@@ -4,6 +4,7 @@ import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../limits.ts';
 import { silentLogger } from '../logger.ts';
+import { createGatewayMeters } from '../observe/gateway-meters.ts';
 import { createSessions, type Sessions } from '../session/sessions.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { ORIGIN } from '../testing/test-gateway.ts';
@@ -47,6 +48,7 @@ async function start(change: (sockets: OpenSockets) => Partial<Sessions> = () =>
       },
     },
     sockets,
+    meters: createGatewayMeters(),
     origins: new Set([ORIGIN]),
     project: 'test',
     isOpen: () => true,

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import { closeReasonOf } from '../observe/close-reason.ts';
+import type { GatewayMeters } from '../observe/gateway-meters.ts';
 import { type CallerOptions, callerOf } from '../session/caller.ts';
 import type { Session, Sessions } from '../session/sessions.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
@@ -10,11 +12,12 @@ import { PROTOCOL } from '../wire/frames.ts';
 import type { ClientSocket } from './client/client-socket.ts';
 import { SOCKET_PATH } from './http-app.ts';
 import { type OpenSockets, refusalOf } from './open-sockets.ts';
-import { closePeer } from './peer.ts';
+import { closePeer, GatewayWebSocket } from './peer.ts';
 
 export interface SocketRouteOptions extends CallerOptions {
   readonly sessions: Sessions;
   readonly sockets: OpenSockets;
+  readonly meters: GatewayMeters;
   /** False before the gateway is ready, and while it stops. */
   readonly isOpen: () => boolean;
   readonly serve: (socket: WebSocket, session: Session) => ClientSocket;
@@ -37,9 +40,9 @@ type Admission =
  * it. Everything that any gateway has shown was committed before, so the answer cannot be older.
  */
 export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions): void {
-  const { sessions, sockets, isOpen, serve } = options;
+  const { sessions, sockets, meters, isOpen, serve } = options;
   const admissions = new WeakMap<FastifyRequest, Admission>();
-  const refuse = createRefusals();
+  const refuse = createRefusals(meters);
   let upgrading = 0;
 
   app.route({
@@ -66,7 +69,11 @@ export function addSocketRoute(app: FastifyInstance, options: SocketRouteOptions
       if (refusal !== undefined) return refuse(socket, CLOSE_REASONS.tooMany, refusal);
       const client = serve(socket, session);
       sockets.add(client, seen);
-      socket.on('close', () => sockets.remove(client));
+      meters.socketOpened();
+      socket.on('close', (code) => {
+        sockets.remove(client);
+        meters.socketClosed(closeReasonOf(socket instanceof GatewayWebSocket ? socket.sentCode : undefined, code));
+      });
     },
   });
 
@@ -108,9 +115,10 @@ function refusedFor(error: unknown): Admission {
 }
 
 /** Closes refused sockets. Anyone can open them, so the number of unfinished closing handshakes is limited. */
-function createRefusals(): (socket: WebSocket, code: number, reason: string) => void {
+function createRefusals(meters: GatewayMeters): (socket: WebSocket, code: number, reason: string) => void {
   let closing = 0;
   return (socket, code, reason) => {
+    meters.socketRefused(closeReasonOf(code, code));
     if (closing >= LIMITS.socket.refusedMax) return socket.terminate();
     closing += 1;
     socket.on('close', () => {

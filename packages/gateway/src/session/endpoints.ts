@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
@@ -23,11 +23,13 @@ export interface EndpointsOptions extends CallerOptions {
   readonly schema: () => DatabaseSchema;
   /** False before the gateway is ready, and while it stops. */
   readonly isOpen: () => boolean;
+  /** Called with the answer to each sign-in and sign-up. */
+  readonly onAnswer: (kind: SignInKind, result: 'ok' | FastifyError) => void;
 }
 
 /** Adds the HTTP endpoints for sessions. wire/session.ts describes their bodies. */
 export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOptions): void {
-  const { sessions, signIn, schema } = options;
+  const { sessions, signIn, schema, onAnswer } = options;
   const { signInsPerMinute, postsPerMinute, lifetimeMs } = { ...LIMITS.session, ...options.limits };
   const lifetimeOf = (access: string): number => schema().accesses.get(access)?.grantMs ?? lifetimeMs;
 
@@ -51,16 +53,24 @@ export function addSessionEndpoints(app: FastifyInstance, options: EndpointsOpti
     // A new token each time, so that a token planted in a browser never becomes a session.
     const { token, session } = await sessions.begin(user, credentials.access, lifetimeOf(credentials.access));
     await sessions.end(caller.sent);
+    onAnswer(kind, 'ok');
     return answer(reply, caller, session, token);
   }
 
   const perMinute = (max: number, groupId: string) => ({
     config: { rateLimit: { max, timeWindow: 60_000, groupId } },
   });
-  const signIns = perMinute(signInsPerMinute, 'sign-ins');
+  /** Requests above the limit fail before `authenticate`, so failures are reported where all of them pass. */
+  const signIns = (kind: SignInKind) => ({
+    ...perMinute(signInsPerMinute, 'sign-ins'),
+    errorHandler(error: FastifyError) {
+      onAnswer(kind, error);
+      throw error;
+    },
+  });
   const posts = perMinute(postsPerMinute, 'posts');
-  app.post('/spooky/sign-up', signIns, (request, reply) => authenticate('sign-up', request, reply));
-  app.post('/spooky/sign-in', signIns, (request, reply) => authenticate('sign-in', request, reply));
+  app.post('/spooky/sign-up', signIns('sign-up'), (request, reply) => authenticate('sign-up', request, reply));
+  app.post('/spooky/sign-in', signIns('sign-in'), (request, reply) => authenticate('sign-in', request, reply));
 
   app.post('/spooky/renew', posts, async (request, reply) => {
     const caller = admit(request, options);

@@ -38,7 +38,7 @@ import type { Outcome, View } from './view.ts';
 const SWEEP_MS = 250;
 
 export function createLiveViews(options: LiveViewsOptions): LiveViews {
-  const { link, logger, clock = realClock, random = Math.random } = options;
+  const { link, logger, meters, clock = realClock, random = Math.random } = options;
   const { readSchema = readDatabaseSchema, compilerOf = createCompiler } = options;
   const limits = { ...LIMITS.views, ...options.viewLimits };
   const changeLimits = { ...LIMITS.changes, ...options.changeLimits };
@@ -61,6 +61,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     clock,
     random,
     logger,
+    meters,
   });
   const engineReads = new EngineReads({
     ...reading,
@@ -140,9 +141,19 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       publish() {
         records.publish();
         schemaPoller.handled(seen);
+        if (isReset) meters?.reset();
         for (const view of due) {
-          if (!read.has(view) && registry.has(view)) deferred.add(view);
-          else deferred.remove(view);
+          const isRead = read.has(view);
+          if (isRead) meters?.rerun(isReset ? 'reset' : 'changed');
+          if (!isRead && registry.has(view)) {
+            deferred.add(view);
+            meters?.deferred();
+          } else deferred.remove(view);
+        }
+        for (const _ of readFirst) meters?.firstRead();
+        for (const [{ status }] of fresh) {
+          if (status.kind === 'new') meters?.firstRead();
+          else meters?.rerun('engine');
         }
         // Before anything is sent, so that sockets whose session has ended get nothing of this round.
         if (isReset || ids.length > 0) notifyListeners(isReset ? 'reset' : ids);
@@ -308,7 +319,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       return () => void listeners.delete(listener);
     },
     get stats(): LiveViewsStats {
-      return { ...registry.size, ...rounds.stats, ...proofs.stats };
+      return { ...registry.size, behind: delivery.behind, ...rounds.stats, ...proofs.stats };
     },
   };
 }

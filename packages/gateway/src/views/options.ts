@@ -1,6 +1,7 @@
 import type { Clock, Link, LinkLogger, Queries } from '@spookify/surreal-link';
 import type { ChangeLimits } from '../changes/options.ts';
 import type { LIMITS } from '../limits.ts';
+import type { ViewMeters } from '../observe/view-meters.ts';
 import type { Compile } from '../plans/plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 
@@ -30,6 +31,8 @@ export interface LiveViewsOptions {
   /** Called with each schema that the views switch to, including the first, before anything is compiled with it. */
   readonly onSchema?: (schema: DatabaseSchema) => void;
   readonly logger: ViewLogger;
+  /** Counts what happens in rounds and to views. Default: nothing is counted. */
+  readonly meters?: ViewMeters;
   /** The most rows of one view. Default: ROWS_MAX. */
   readonly rowsMax?: number;
   /** Each replaces some of the limits in limits.ts. */

@@ -24,6 +24,8 @@ export interface LiveViewsStats {
   readonly subscriptions: number;
   /** The approximate bytes of the rows of all views. */
   readonly bytes: number;
+  /** Sockets that are sent nothing until their clients have read. */
+  readonly behind: number;
   readonly rounds: number;
   /** Rounds that lost a conflict against another gateway and ran again. */
   readonly conflicts: number;

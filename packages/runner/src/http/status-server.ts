@@ -2,6 +2,7 @@
  * Builds the runner's HTTP side from its parts: the observer of each backend, the metrics page, the probes, the progress
  * endpoint, and the server in front of them. Without `http`, nothing listens.
  */
+import { createProcessMetrics } from '@spookify/surreal-link/status';
 import type { RunnerBackend } from '../backends.ts';
 import type { Connection } from '../connection.ts';
 import type { RunnerHealth } from '../health.ts';
@@ -9,7 +10,6 @@ import type { Logger } from '../logger.ts';
 import { type BackendObserver, createBackendObserver } from '../observe/backend-observer.ts';
 import { type MeteredBackend, metricsPage } from '../observe/metrics-page.ts';
 import { createOldestDue } from '../observe/oldest-due.ts';
-import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { type FetchHealth, type Readiness, readinessOf } from '../observe/readiness.ts';
 import { findTracer, spansOf } from '../observe/trace.ts';
 import { oldestDue } from '../outbox/sql/maintenance.ts';

@@ -4,10 +4,10 @@
  * Nothing here waits or fails, and without a tracer a job costs no more than a few additions.
  */
 import type { Span } from '@opentelemetry/api';
+import { observe } from '@spookify/surreal-link/status';
 import type { RunnerBackend } from '../backends.ts';
 import type { Outcome } from '../delivery/outcome.ts';
 import type { Job } from '../job.ts';
-import { observe } from './histogram.ts';
 import { createJobMeters, type JobMeters } from './job-meters.ts';
 import { endSpan, type StartSpan } from './trace.ts';
 

@@ -5,8 +5,8 @@
  * label is built per job. The routes are those of the spec. Any other path counts as `other`, so that no row can create
  * a new time series.
  */
+import { createHistogram, type Histogram } from '@spookify/surreal-link/status';
 import type { Outcome } from '../delivery/outcome.ts';
-import { createHistogram, type Histogram } from './histogram.ts';
 
 /** The counts of one route, since the runner was created. */
 export interface RouteMeter {

@@ -1,6 +1,5 @@
+import { family, type Histogram, histograms, type Labels, type Sample } from '@spookify/surreal-link/status';
 import type { Connection } from '../connection.ts';
-import { family, histograms, type Labels, type Sample } from './exposition.ts';
-import type { Histogram } from './histogram.ts';
 import type { JobMeters, RouteMeter } from './job-meters.ts';
 
 /** One backend, as the page shows it. */

@@ -5,6 +5,7 @@ import type { WantedPort } from '../../ports.ts';
 const WEB_PORT = 3600;
 const DATABASE_PORT = 3666;
 const GATEWAY_PORT = 3668;
+const GATEWAY_STATUS_PORT = 3655;
 const LOOPBACK = '127.0.0.1';
 
 /** The actual URLs of the parts of a stack. */
@@ -13,6 +14,8 @@ export interface Placement {
   readonly database: string;
   /** The front end's proxy forwards `/spooky` to it. */
   readonly gateway: string;
+  /** The port of the gateway's status server. */
+  readonly gatewayStatusPort: number;
   /** The port of the runner's status server. Absent if `runner.port` is 0, which disables the server. */
   readonly runnerPort?: number;
   /** Base URLs, by backend. */
@@ -26,6 +29,7 @@ export function wantedPorts(config: SpookyConfig): WantedPort[] {
     ...(config.frontend === undefined ? [] : [{ name: 'web', host: LOOPBACK, port: WEB_PORT }]),
     ...(config.runner.port === 0 ? [] : [{ name: 'runner', host: config.runner.host, port: config.runner.port }]),
     { name: 'gateway', host: LOOPBACK, port: GATEWAY_PORT },
+    { name: 'gateway.status', host: LOOPBACK, port: GATEWAY_STATUS_PORT },
     ...local.map(({ name, baseUrl }) => ({ name: `backend.${name}`, ...addressOf(baseUrl) })),
     ...(config.surrealdb.hosting === 'embedded' ? [{ name: 'database', host: LOOPBACK, port: DATABASE_PORT }] : []),
   ];
@@ -45,6 +49,7 @@ export function placementOf(config: SpookyConfig, ports: ReadonlyMap<string, num
         ? surrealdb.endpoint
         : `ws://${LOOPBACK}:${ports.get('database') ?? DATABASE_PORT}/rpc`,
     gateway: `http://${LOOPBACK}:${ports.get('gateway') ?? GATEWAY_PORT}`,
+    gatewayStatusPort: ports.get('gateway.status') ?? GATEWAY_STATUS_PORT,
     ...(config.runner.port === 0 ? {} : { runnerPort: ports.get('runner') ?? config.runner.port }),
     backends: Object.fromEntries(backends),
   };

@@ -66,6 +66,7 @@ const moved = new Map([
   ['web', 3610],
   ['runner', 3677],
   ['gateway', 3678],
+  ['gateway.status', 3665],
   ['backend.api', 3670],
   ['backend.my-mail', 4010],
   ['database', 3676],
@@ -82,6 +83,7 @@ describe('placement', () => {
       { name: 'web', host: '127.0.0.1', port: 3600 },
       { name: 'runner', host: '127.0.0.1', port: 3667 },
       { name: 'gateway', host: '127.0.0.1', port: 3668 },
+      { name: 'gateway.status', host: '127.0.0.1', port: 3655 },
       { name: 'backend.api', host: '127.0.0.1', port: 3660 },
       { name: 'backend.my-mail', host: 'localhost', port: 4000 },
       { name: 'database', host: '127.0.0.1', port: 3666 },
@@ -99,6 +101,7 @@ describe('placement', () => {
       web: 'http://127.0.0.1:3610',
       database: 'ws://127.0.0.1:3676/rpc',
       gateway: 'http://127.0.0.1:3678',
+      gatewayStatusPort: 3665,
       runnerPort: 3677,
       backends: {
         api: 'http://127.0.0.1:3670',

@@ -139,6 +139,7 @@ export function planOf(
       database: connection(GATEWAY_USER),
       tokenKey: env[GATEWAY_KEY] ?? '',
       http: addressOf(placement.gateway),
+      status: { port: placement.gatewayStatusPort },
       origins: [...originsOf(placement.web), ...readOrigins([], env.SPOOKY_ORIGINS)],
       backends: gatewayBackends(config),
       project: projectName(config),

@@ -65,7 +65,7 @@ export async function launchRunner({ plan, ports, supervisor }: Stack): Promise<
 }
 
 export async function launchGateway({ plan, ports, supervisor }: Stack): Promise<Launched> {
-  await ports.release('gateway');
+  await Promise.all([ports.release('gateway'), ports.release('gateway.status')]);
   const ready = supervisor.spawn({
     entry: 'dist/processes/gateway.js',
     kind: GATEWAY,

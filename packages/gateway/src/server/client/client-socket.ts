@@ -3,6 +3,7 @@ import { type RawData, WebSocket } from 'ws';
 import { GatewayError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
 import { type GatewayLogger, shortId } from '../../logger.ts';
+import type { GatewayMeters } from '../../observe/gateway-meters.ts';
 import type { Plan } from '../../plans/plan.ts';
 import { createTokenBucket } from '../../rates/token-bucket.ts';
 import type { UserRate } from '../../rates/user-rate.ts';
@@ -31,6 +32,7 @@ export interface ClientSocketOptions {
   readonly namespace: string;
   readonly database: string;
   readonly logger: GatewayLogger;
+  readonly meters: GatewayMeters;
 }
 
 /** The close code for an internal error in RFC 6455. */
@@ -44,11 +46,13 @@ export interface ClientSocket {
 
 /** Serves the socket until it closes. */
 export function serveClient(socket: WebSocket, options: ClientSocketOptions): ClientSocket {
-  const { session, views, engine, logger, validatePlan, write, rate, namespace, database } = options;
+  const { session, views, engine, logger, meters, validatePlan, write, rate, namespace, database } = options;
   const userName = session.user.toString();
   const close = (code: number, reason: string): void => closePeer(socket, code, reason);
   const sendText = (text: string): void => {
-    if (socket.readyState === WebSocket.OPEN) socket.send(text, () => undefined);
+    if (socket.readyState !== WebSocket.OPEN) return;
+    meters.sent(text);
+    socket.send(text, () => undefined);
   };
   const send = (frame: ServerFrame): void => sendText(JSON.stringify(frame));
   /** The error that is sent to the client. Details of an internal error go to the log only. */
@@ -72,6 +76,7 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
     // A socket that has closed must not be registered with the views again.
     nextRound: () => (socket.readyState === socket.OPEN ? views.nextRound(subscriber) : views.nextRound()),
     wake: () => views.wake(),
+    onAnswer: (result) => meters.wrote(result),
     send,
     bodyOf,
   });

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../errors.ts';
 import { LIMITS } from '../../limits.ts';
+import type { Result } from '../../observe/gateway-meters.ts';
 import type { WireErrorBody } from '../../wire/errors.ts';
 import type { ClientFrame, ServerFrame } from '../../wire/frames.ts';
 import type { WireValue } from '../../wire/value.ts';
@@ -13,23 +14,27 @@ export interface ClientWritesOptions {
   /** The first round that shows all writes made until now. The socket is sent the end of that round. */
   readonly nextRound: () => number;
   readonly wake: () => void;
+  /** Called with the result of each write. */
+  readonly onAnswer: (result: Result) => void;
   readonly send: (frame: ServerFrame) => void;
   readonly bodyOf: (error: unknown) => WireErrorBody;
 }
 
 /** Answers each write of one socket once, with `written` or `refused`. The returned function throws FrameFault. */
-export function createClientWrites({ write, nextRound, wake, send, bodyOf }: ClientWritesOptions) {
+export function createClientWrites({ write, nextRound, wake, onAnswer, send, bodyOf }: ClientWritesOptions) {
   const underWay = new Set<number>();
 
   async function answer(id: number, content: unknown, isAgain: boolean): Promise<ServerFrame> {
     try {
       const result = await write(content, isAgain);
+      onAnswer('ok');
       // Called after the commit, so the round's snapshot includes the write.
       return { type: 'written', id, result, visibleIn: nextRound() };
     } catch (error) {
       const body = bodyOf(error);
       // The write may have been made, or may still be.
       if (body.code === 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN') wake();
+      onAnswer(body.code);
       return { type: 'refused', id, error: body };
     }
   }
@@ -39,6 +44,7 @@ export function createClientWrites({ write, nextRound, wake, send, bodyOf }: Cli
     const { writesMax } = LIMITS.socket;
     if (underWay.size >= writesMax) {
       const message = `A socket may have at most ${writesMax} writes under way; wait for answers.`;
+      onAnswer('SPOOKY_GATEWAY_LIMIT');
       send({ type: 'refused', id, error: new GatewayError('SPOOKY_GATEWAY_LIMIT', message).body });
       return;
     }

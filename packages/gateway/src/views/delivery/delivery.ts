@@ -111,6 +111,11 @@ export class Delivery {
     this.#waitingForRound.add(socket);
   }
 
+  /** The number of sockets that are sent nothing until they have read. */
+  get behind(): number {
+    return this.#behind.size;
+  }
+
   /** Whether a socket waits for a round that has passed, because the view it was waiting for is gone. */
   get hasOverdueRound(): boolean {
     for (const socket of this.#waitingForRound)
