@@ -102,7 +102,12 @@ async function compareOnce(random: Random, rerun: string): Promise<number> {
           compiled.nodes.map(({ parent }) => parent),
         );
         const note = `${rerun} turn ${turn}\n${tab.reader} reads ${compiled.statement('v').text}\nafter ${written}\n${text}`;
-        if (process.env.DEBUG && shown !== digestOfState(compiled.nodes, allowed)) console.log(JSON.stringify(tab.rowsOf(id), undefined, 1), [...(allowed.nodes[0]?.lists.get('') ?? [])], [...(allowed.nodes[0]?.rows ?? [])].map(([k, r]) => [k, r.row.json, r.sort]));
+        if (process.env.DEBUG && shown !== digestOfState(compiled.nodes, allowed))
+          console.log(
+            JSON.stringify(tab.rowsOf(id), undefined, 1),
+            [...(allowed.nodes[0]?.lists.get('') ?? [])],
+            [...(allowed.nodes[0]?.rows ?? [])].map(([k, r]) => [k, r.row.json, r.sort]),
+          );
         expect(shown, note).toBe(digestOfState(compiled.nodes, allowed));
         compared += 1;
       }

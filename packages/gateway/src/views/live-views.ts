@@ -11,6 +11,7 @@ import type { RoundChanges, RoundResult } from '../changes/round-handler.ts';
 import { createRounds } from '../changes/rounds.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
+import type { RerunReason } from '../observe/view-meters.ts';
 import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
@@ -110,25 +111,24 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       await refreshSchema(transaction, round);
     }
     const records = followed.forRound();
-    const { changed, unknown } = isReset
-      ? { changed: new Map<View, Change[]>(), unknown: new Set(registry.views) }
+    const { changed, reruns } = isReset
+      ? { changed: new Map<View, Change[]>(), reruns: resetOf(registry.views) }
       : await affectedViews(transaction, ids, rows, registry, records);
     const startedAt = now();
-    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) unknown.add(view);
-    for (const view of deferred.views) unknown.add(view);
+    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) reruns.set(view, 'failed');
+    for (const view of deferred.views) reruns.set(view, 'deferred');
     // They have no subscriptions and are now out of date.
-    for (const view of [...changed.keys(), ...unknown]) if (view.subscriptions.size === 0) removeView(view);
+    for (const view of [...changed.keys(), ...reruns.keys()]) if (view.subscriptions.size === 0) removeView(view);
     const turn = budget.forRound();
     const turns = (ms: number) => ({ budget: turn, isTimeUp: () => now() - startedAt > ms });
     for (const view of changed.keys()) {
-      if (isReadInRounds(view) && !unknown.has(view) && turn.mayRead(view)) continue;
+      if (isReadInRounds(view) && !reruns.has(view) && turn.mayRead(view)) continue;
       changed.delete(view);
-      unknown.add(view);
+      if (!reruns.has(view)) reruns.set(view, 'deferred');
     }
     const maintained = await maintainViews(transaction, changed, { ...reading, budget: turn, records });
-    const due = [...unknown, ...maintained.reruns.keys()]
-      .filter(isReadInRounds)
-      .filter(({ status }) => status.kind !== 'new');
+    for (const [view, limit] of maintained.limits) reruns.set(view, limit);
+    const due = [...reruns.keys()].filter((view) => isReadInRounds(view) && view.status.kind !== 'new');
     const first = [...deferred.firstReads(round)];
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
@@ -144,12 +144,13 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
         if (isReset) meters?.reset();
         for (const view of due) {
           const isRead = read.has(view);
-          if (isRead) meters?.rerun(isReset ? 'reset' : 'changed');
+          if (isRead) meters?.rerun(reruns.get(view) ?? 'reset');
           if (!isRead && registry.has(view)) {
             deferred.add(view);
             meters?.deferred();
           } else deferred.remove(view);
         }
+        for (const _ of maintained.outcomes) meters?.patched();
         for (const _ of readFirst) meters?.firstRead();
         for (const [{ status }] of fresh) {
           if (status.kind === 'new') meters?.firstRead();
@@ -323,6 +324,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     },
   };
 }
+
+const resetOf = (views: Iterable<View>): Map<View, RerunReason> => new Map([...views].map((view) => [view, 'reset']));
 
 const isOfEngine = ({ compiled }: View): boolean => compiled.live.kind === 'engine';
 

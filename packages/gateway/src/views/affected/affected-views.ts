@@ -2,6 +2,7 @@ import type { Transaction } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import { isQueryError } from '../../changes/query-error.ts';
 import type { RoundChanges, Row } from '../../changes/round-handler.ts';
+import type { RerunReason } from '../../observe/view-meters.ts';
 import { type Change, changeOf } from '../maintain/change.ts';
 import type { RoundRecords } from '../maintain/followed-records.ts';
 import type { Registry } from '../registry.ts';
@@ -19,7 +20,7 @@ export interface AffectedViews {
   /** Views to maintain, each with the changes that may affect it. */
   readonly changed: Map<View, Change[]>;
   /** Views to read again, because it is not known what changed. */
-  readonly unknown: Set<View>;
+  readonly reruns: Map<View, RerunReason>;
 }
 
 export async function affectedViews(
@@ -30,7 +31,7 @@ export async function affectedViews(
   records: RoundRecords,
 ): Promise<AffectedViews> {
   const changed = new Map<View, Change[]>();
-  const unknown = new Set<View>();
+  const reruns = new Map<View, RerunReason>();
   const isShown = ({ status }: View): boolean => status.kind === 'shown';
   const watched = ids.filter((id) => registry.hasViewsOf(id.table.name));
   const isTooMany = watched.length > ROWS_READ_MAX;
@@ -40,7 +41,7 @@ export async function affectedViews(
   for (const id of ids) if (records.isFollowed(id.table.name)) records.forget(String(id));
   for (const { table, key, row } of changes) if (records.isFollowed(table)) records.stage(table, key, row);
   for (const table of new Set(unread.map((id) => id.table.name))) {
-    for (const view of registry.viewsOf(table)) if (isShown(view)) unknown.add(view);
+    for (const view of registry.viewsOf(table)) if (isShown(view)) reruns.set(view, 'unread');
   }
   for (const change of changes) {
     for (const view of registry.candidates(change)) {
@@ -54,10 +55,10 @@ export async function affectedViews(
   // safeguard if one did not.
   for (const id of ids) {
     for (const { byView } of registry.socketsOf(String(id))) {
-      for (const view of byView.keys()) if (isShown(view)) unknown.add(view);
+      for (const view of byView.keys()) if (isShown(view)) reruns.set(view, 'reader');
     }
   }
-  return { changed, unknown };
+  return { changed, reruns };
 }
 
 interface Changed {

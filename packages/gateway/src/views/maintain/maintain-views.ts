@@ -17,7 +17,7 @@ import type { Outcome, View } from '../view.ts';
 import type { Change } from './change.ts';
 import type { RoundRecords } from './followed-records.ts';
 import { type Maintained, maintain, type Question, questionKey } from './maintain.ts';
-import type { RerunReason } from './must-rerun.ts';
+import type { MaintenanceLimit } from './must-rerun.ts';
 
 /** How often a view may ask. Each answer can show a row that raises another question. */
 const TURNS_MAX = 4;
@@ -27,7 +27,8 @@ const STATEMENTS_MAX = 32;
 export interface MaintainedViews {
   /** Views that were maintained. A view that is in neither map is not affected. */
   readonly outcomes: Map<View, Outcome>;
-  readonly reruns: Map<View, RerunReason>;
+  /** Views that cannot be maintained in this round. */
+  readonly limits: Map<View, MaintenanceLimit>;
 }
 
 export interface MaintainViewsOptions extends ReadOptions {
@@ -43,7 +44,7 @@ export async function maintainViews(
 ): Promise<MaintainedViews> {
   const { records, budget } = options;
   const outcomes = new Map<View, Outcome>();
-  const reruns = new Map<View, RerunReason>();
+  const limits = new Map<View, MaintenanceLimit>();
   const answers = new Map<View, Map<string, RecordFields | undefined>>();
   let open = [...changed.keys()];
   await readFollowed(transaction, changed, records);
@@ -53,16 +54,16 @@ export async function maintainViews(
       const startedAt = performance.now();
       const result = maintainView(view, changed.get(view) ?? [], answers.get(view) ?? new Map(), options);
       budget.charge(view, performance.now() - startedAt);
-      if (result.kind === 'rerun') reruns.set(view, result.reason);
-      else if (result.kind === 'ask' && turn === TURNS_MAX) reruns.set(view, 'questions');
+      if (result.kind === 'rerun') limits.set(view, result.reason);
+      else if (result.kind === 'ask' && turn === TURNS_MAX) limits.set(view, 'questions');
       else if (result.kind === 'ask') asking.push([view, result.questions]);
       else if (result.kind !== 'unchanged') outcomes.set(view, result);
     }
     const failed = await answer(transaction, asking, answers, options);
-    for (const view of failed) reruns.set(view, 'questions');
+    for (const view of failed) limits.set(view, 'questions');
     open = asking.map(([view]) => view).filter((view) => !failed.has(view));
   }
-  return { outcomes, reruns };
+  return { outcomes, limits };
 }
 
 function maintainView(

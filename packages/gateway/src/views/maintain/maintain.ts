@@ -18,7 +18,7 @@ import type { SortKey, ViewState } from '../state.ts';
 import type { Change } from './change.ts';
 import { columnsOf, type NodeDraft, ViewDraft } from './draft.ts';
 import { ListMaintenance } from './list-maintenance.ts';
-import { MustRerun, type RerunReason } from './must-rerun.ts';
+import { type MaintenanceLimit, MustRerun } from './must-rerun.ts';
 import { isNoChange, type Patch } from './patch.ts';
 
 /** A row to read from the engine, with its related rows. */
@@ -36,7 +36,7 @@ export type Maintained =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'patched'; readonly patch: Patch }
   | { readonly kind: 'ask'; readonly questions: readonly Question[] }
-  | { readonly kind: 'rerun'; readonly reason: RerunReason };
+  | { readonly kind: 'rerun'; readonly reason: MaintenanceLimit };
 
 export interface MaintainOptions {
   readonly encodeRow: EncodeRow;

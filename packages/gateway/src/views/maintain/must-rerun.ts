@@ -1,5 +1,5 @@
-/** Why a view is read again as a whole. */
-export type RerunReason =
+/** Why a view cannot be maintained, and is read again as a whole. */
+export type MaintenanceLimit =
   /** A list that skips rows was changed: the skipped rows are not held. */
   | 'offset'
   /** A value is ordered in a way that only the engine knows. */
@@ -15,9 +15,9 @@ export type RerunReason =
 
 /** Ends the maintenance of a view. `maintain` catches it. */
 export class MustRerun extends Error {
-  readonly reason: RerunReason;
+  readonly reason: MaintenanceLimit;
 
-  constructor(reason: RerunReason) {
+  constructor(reason: MaintenanceLimit) {
     super(reason);
     this.reason = reason;
   }
