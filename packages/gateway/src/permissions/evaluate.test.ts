@@ -24,7 +24,7 @@ const { runs, seed } = fuzzSettings(120);
 const PER_SCHEMA = 40;
 const READERS = [1, 2, 3, 99].map((key) => new RecordId('person', key));
 /** The share of the rows that must be decided. */
-const DECIDED_MIN = 0.8;
+const DECIDED_MIN = 0.95;
 
 type Where = Extract<CompiledPermission, { kind: 'where' }>;
 type Rows = ReadonlyMap<string, readonly RecordFields[]>;

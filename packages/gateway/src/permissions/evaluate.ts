@@ -19,14 +19,14 @@ export type RecordFields = Readonly<Record<string, unknown>>;
 export type RecordOf = (id: RecordId) => RecordFields | undefined | typeof UNKNOWN;
 
 /** What a condition is evaluated for. `recordOf` is asked for the records that it follows, and for the reader's. */
-export interface EvaluationContext {
+interface EvaluationContext {
   readonly row: RecordFields;
   readonly reader: RecordId;
   readonly recordOf: RecordOf;
 }
 
 /** @returns undefined if only the engine can decide */
-export type Test = (context: EvaluationContext) => Truth;
+type Test = (context: EvaluationContext) => Truth;
 
 /** Returns UNKNOWN if only the engine knows the value. */
 type Evaluate = (context: EvaluationContext) => unknown;

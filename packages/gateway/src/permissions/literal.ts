@@ -2,8 +2,6 @@ import { parseDateTime } from '@spookify/surreal-link/values';
 import { Decimal, Duration, RecordId, Uuid } from 'surrealdb';
 import { UNKNOWN } from '../values/unknown.ts';
 
-const INT_MAX = 2n ** 63n - 1n;
-
 const CONSTANTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['TRUE', true],
   ['FALSE', false],
@@ -40,11 +38,10 @@ export function readLiteral(text: string): unknown {
   return UNKNOWN;
 }
 
+/** INFO quotes a key unless it is an integer or a word. */
 function recordOf(table: string, key: string): unknown {
-  if (/^\d+$/.test(key)) return BigInt(key) > INT_MAX ? UNKNOWN : new RecordId(table, BigInt(key));
+  if (/^\d+$/.test(key)) return new RecordId(table, BigInt(key));
   if (/^\w+$/.test(key)) return new RecordId(table, key);
-  const uuid = /^u['"]([\da-fA-F-]{36})['"]$/.exec(key)?.[1];
-  if (uuid !== undefined) return new RecordId(table, new Uuid(uuid));
   const quoted = /^`(.*)`$/s.exec(key)?.[1];
   const name = quoted === undefined ? UNKNOWN : textOf(quoted);
   return typeof name === 'string' ? new RecordId(table, name) : UNKNOWN;

@@ -50,10 +50,15 @@ export function isTruthy(value: unknown): Truth {
       return itemsOf(value).length > 0;
     case 'object':
       return Object.keys(value as object).length > 0;
+    case 'bytes':
+      return bytesOf(value).length > 0;
     case 'datetime':
     case 'uuid':
+    case 'geometry':
     case 'record':
       return true;
+    case 'range':
+      return false;
     default:
       return undefined;
   }

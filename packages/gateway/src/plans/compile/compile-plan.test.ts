@@ -58,6 +58,22 @@ async function titles(wire: WirePlan, reader = ANN): Promise<unknown[]> {
 }
 
 describe('a compiled plan', () => {
+  it('decides for its reader which rows the permissions show', async () => {
+    const tasks = await service.query<Record<string, unknown>[]>('SELECT * FROM task');
+    const records = new Map(
+      (await service.query<Record<string, unknown>[]>('SELECT * FROM project')).map((row) => [String(row.id), row]),
+    );
+    for (const reader of [ANN, BOB]) {
+      const [node] = compile({ table: 'task' }, reader).nodes;
+      if (node?.permission.kind !== 'where') return expect.fail(node?.permission.kind);
+      const { isVisible } = node.permission;
+      const visible = tasks.filter((row) => isVisible(row, (id) => records.get(String(id))));
+      expect(visible.map(({ title }) => title)).toEqual(await titles({ table: 'task' }, reader));
+    }
+    expect(compile({ table: 'person' }).nodes[0]?.permission).toEqual({ kind: 'all' });
+    expect(compile({ table: 'riddle' }).nodes[0]?.permission).toEqual({ kind: 'engine' });
+  });
+
   it('shows the rows and fields that the permissions show', async () => {
     expect(await titles({ table: 'project' })).toEqual(['lost', 'open', 'own']);
     expect(await titles({ table: 'project' }, BOB)).toEqual(['lost', 'open']);
@@ -147,9 +163,10 @@ describe('a compiled plan', () => {
       [2, 1, 'project', '__link_2'],
       [3, 0, 'owner', '__link_3'],
     ]);
-    expect(nodes[1]?.follows).toEqual(
-      ['is_public', 'owner'].map((member) => ({ field: 'project', table: 'project', member })),
-    );
+    expect(nodes[1]?.follows).toEqual([
+      { field: 'project', table: 'project', member: 'owner' },
+      { field: 'project', table: 'project', member: 'is_public' },
+    ]);
     expect([...tables].sort()).toEqual(['person', 'project', 'task']);
   });
 
