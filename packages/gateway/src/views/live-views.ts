@@ -7,30 +7,25 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@spookify/surreal-link';
 import { realClock } from '../changes/clock.ts';
 import type { Rounds } from '../changes/options.ts';
-import type { RoundChanges, RoundResult } from '../changes/round-handler.ts';
 import { createRounds } from '../changes/rounds.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import type { RerunReason } from '../observe/view-meters.ts';
 import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
-import { affectedViews, isReadInRounds } from './affected/affected-views.ts';
 import { Delivery, tooMuchOfReader } from './delivery/delivery.ts';
 import { textOf } from './delivery/diff.ts';
-import type { Change } from './maintain/change.ts';
 import { FollowedRecords } from './maintain/followed-records.ts';
-import { maintainViews } from './maintain/maintain-views.ts';
 import type { LiveViewsOptions } from './options.ts';
 import { ViewProofs } from './proofs/view-proofs.ts';
 import { DeferredViews } from './reading/deferred-views.ts';
 import { EngineReads } from './reading/engine-reads.ts';
-import { readViews } from './reading/read-views.ts';
 import { ReadingBudget } from './reading/reading-budget.ts';
 import { bodyOf, recompile } from './recompile.ts';
 import { Registry } from './registry.ts';
+import { RoundViews } from './round-views.ts';
 import { rowEncoder } from './row.ts';
 import { SchemaPoller } from './schema-poller.ts';
 import type { Changes, LiveViews, LiveViewsStats, Subscriber } from './subscriber.ts';
@@ -57,7 +52,10 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const rounds: Rounds = createRounds({
     link,
     id: randomUUID(),
-    handler: { read },
+    handler: {
+      show: (changes) => roundViews.show(changes),
+      read: (transaction, changes) => roundViews.read(transaction, changes),
+    },
     limits: changeLimits,
     clock,
     random,
@@ -95,78 +93,28 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       rounds.wake();
     },
   });
+  const roundViews = new RoundViews({
+    registry,
+    budget,
+    deferred,
+    delivery,
+    proofs,
+    engineReads,
+    schemaPoller,
+    followed,
+    closed,
+    reading,
+    limits,
+    now,
+    meters,
+    refreshSchema,
+    removeView,
+    onChanges: notifyListeners,
+    onPublished: wakeForDeferred,
+  });
   let sweeper: NodeJS.Timeout | undefined;
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
-
-  async function read(
-    transaction: Transaction,
-    { round, position, ids, isWhole, rows }: RoundChanges,
-  ): Promise<RoundResult> {
-    const outcomes = new Map<View, Outcome>();
-    const { seen } = schemaPoller;
-    const isReset = ids === 'reset' || schemaPoller.isPending;
-    if (isReset) {
-      followed.clear();
-      await refreshSchema(transaction, round);
-    }
-    const records = followed.forRound();
-    const { changed, reruns } = isReset
-      ? { changed: new Map<View, Change[]>(), reruns: resetOf(registry.views) }
-      : await affectedViews(transaction, ids, rows, registry, records);
-    const startedAt = now();
-    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) reruns.set(view, 'failed');
-    for (const view of deferred.views) reruns.set(view, 'deferred');
-    // They have no subscriptions and are now out of date.
-    for (const view of [...changed.keys(), ...reruns.keys()]) if (view.subscriptions.size === 0) removeView(view);
-    const turn = budget.forRound();
-    const turns = (ms: number) => ({ budget: turn, isTimeUp: () => now() - startedAt > ms });
-    for (const view of changed.keys()) {
-      if (isReadInRounds(view) && !reruns.has(view) && turn.mayRead(view)) continue;
-      changed.delete(view);
-      if (!reruns.has(view)) reruns.set(view, 'deferred');
-    }
-    const maintained = await maintainViews(transaction, changed, { ...reading, budget: turn, records });
-    for (const [view, limit] of maintained.limits) reruns.set(view, limit);
-    const due = [...reruns.keys()].filter((view) => isReadInRounds(view) && view.status.kind !== 'new');
-    const first = [...deferred.firstReads(round)];
-    const read = await readViews(transaction, due, reading, turns(limits.roundMs));
-    const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
-    for (const [view, outcome] of [...maintained.outcomes, ...read, ...readFirst]) outcomes.set(view, outcome);
-    const { fresh } = engineReads;
-    for (const [view, outcome] of fresh) outcomes.set(view, outcome);
-    for (const [view, outcome] of closed) outcomes.set(view, outcome);
-    return {
-      mustCommit: maintained.outcomes.size + read.size + readFirst.size + fresh.size > 0,
-      publish() {
-        records.publish();
-        schemaPoller.handled(seen);
-        if (isReset) meters?.reset();
-        for (const view of due) {
-          const isRead = read.has(view);
-          if (isRead) meters?.rerun(reruns.get(view) ?? 'reset');
-          if (!isRead && registry.has(view)) {
-            deferred.add(view);
-            meters?.deferred();
-          } else deferred.remove(view);
-        }
-        for (const _ of maintained.outcomes) meters?.patched();
-        for (const _ of readFirst) meters?.firstRead();
-        for (const [{ status }] of fresh) {
-          if (status.kind === 'new') meters?.firstRead();
-          else meters?.rerun('engine');
-        }
-        // Before anything is sent, so that sockets whose session has ended get nothing of this round.
-        if (isReset || ids.length > 0) notifyListeners(isReset ? 'reset' : ids);
-        const answered = delivery.publish(round, position, outcomes);
-        engineReads.published(fresh);
-        for (const [view, outcome] of outcomes) if (closed.get(view) === outcome) closed.delete(view);
-        proofs.published(round, isWhole);
-        for (const subscription of answered) proofs.answered(subscription);
-        wakeForDeferred();
-      },
-    };
-  }
 
   /** Starts another round for views that this one had no time for, unless their readers have spent their budgets. */
   function wakeForDeferred(): void {
@@ -324,8 +272,6 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     },
   };
 }
-
-const resetOf = (views: Iterable<View>): Map<View, RerunReason> => new Map([...views].map((view) => [view, 'reset']));
 
 const isOfEngine = ({ compiled }: View): boolean => compiled.live.kind === 'engine';
 

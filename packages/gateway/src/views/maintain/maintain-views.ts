@@ -36,34 +36,64 @@ export interface MaintainViewsOptions extends ReadOptions {
   readonly records: RoundRecords;
 }
 
+type Answered = ReadonlyMap<View, Map<string, RecordFields | undefined>>;
+type Asking = readonly (readonly [View, readonly Question[]])[];
+
+/**
+ * @param changed the changes that may affect each view
+ * @returns undefined if the engine must be asked
+ */
+export function maintainAtOnce(
+  changed: ReadonlyMap<View, readonly Change[]>,
+  options: MaintainViewsOptions,
+): MaintainedViews | undefined {
+  if (missingRecords(changed, options.records).size > 0) return undefined;
+  const maintained: MaintainedViews = { outcomes: new Map(), limits: new Map() };
+  const asking = maintainEach(changed.keys(), changed, new Map(), maintained, options);
+  return asking.length > 0 || maintained.limits.size > 0 ? undefined : maintained;
+}
+
 /** @param changed the changes that may affect each view */
 export async function maintainViews(
   transaction: Transaction,
   changed: ReadonlyMap<View, readonly Change[]>,
   options: MaintainViewsOptions,
 ): Promise<MaintainedViews> {
-  const { records, budget } = options;
-  const outcomes = new Map<View, Outcome>();
-  const limits = new Map<View, MaintenanceLimit>();
+  const maintained: MaintainedViews = { outcomes: new Map(), limits: new Map() };
   const answers = new Map<View, Map<string, RecordFields | undefined>>();
   let open = [...changed.keys()];
-  await readFollowed(transaction, changed, records);
+  await readFollowed(transaction, changed, options.records);
   for (let turn = 0; open.length > 0; turn += 1) {
-    const asking: (readonly [View, readonly Question[]])[] = [];
-    for (const view of open) {
-      const startedAt = performance.now();
-      const result = maintainView(view, changed.get(view) ?? [], answers.get(view) ?? new Map(), options);
-      budget.charge(view, performance.now() - startedAt);
-      if (result.kind === 'rerun') limits.set(view, result.reason);
-      else if (result.kind === 'ask' && turn === TURNS_MAX) limits.set(view, 'questions');
-      else if (result.kind === 'ask') asking.push([view, result.questions]);
-      else if (result.kind !== 'unchanged') outcomes.set(view, result);
+    const asking = maintainEach(open, changed, answers, maintained, options);
+    if (turn === TURNS_MAX) {
+      for (const [view] of asking) maintained.limits.set(view, 'questions');
+      break;
     }
     const failed = await answer(transaction, asking, answers, options);
-    for (const view of failed) limits.set(view, 'questions');
+    for (const view of failed) maintained.limits.set(view, 'questions');
     open = asking.map(([view]) => view).filter((view) => !failed.has(view));
   }
-  return { outcomes, limits };
+  return maintained;
+}
+
+/** @returns the views that ask, with their questions */
+function maintainEach(
+  views: Iterable<View>,
+  changed: ReadonlyMap<View, readonly Change[]>,
+  answers: Answered,
+  { outcomes, limits }: MaintainedViews,
+  options: MaintainViewsOptions,
+): Asking {
+  const asking: (readonly [View, readonly Question[]])[] = [];
+  for (const view of views) {
+    const startedAt = performance.now();
+    const result = maintainView(view, changed.get(view) ?? [], answers.get(view) ?? new Map(), options);
+    options.budget.charge(view, performance.now() - startedAt);
+    if (result.kind === 'rerun') limits.set(view, result.reason);
+    else if (result.kind === 'ask') asking.push([view, result.questions]);
+    else if (result.kind !== 'unchanged') outcomes.set(view, result);
+  }
+  return asking;
 }
 
 function maintainView(
@@ -85,12 +115,11 @@ function maintainView(
   });
 }
 
-/** Reads the records that permissions of the changed rows read, unless they are known. */
-async function readFollowed(
-  transaction: Transaction,
+/** The records that permissions of the changed rows read, and that are not known. */
+function missingRecords(
   changed: ReadonlyMap<View, readonly Change[]>,
   records: RoundRecords,
-): Promise<void> {
+): ReadonlyMap<string, RecordId> {
   const missing = new Map<string, RecordId>();
   const need = (value: unknown): void => {
     if (!(value instanceof RecordId) || !records.isFollowed(value.table.name)) return;
@@ -107,6 +136,15 @@ async function readFollowed(
       }
     }
   }
+  return missing;
+}
+
+async function readFollowed(
+  transaction: Transaction,
+  changed: ReadonlyMap<View, readonly Change[]>,
+  records: RoundRecords,
+): Promise<void> {
+  const missing = missingRecords(changed, records);
   if (missing.size === 0) return;
   const ids = [...missing.values()];
   const [result] = await runStatements(transaction, [() => ({ text: 'SELECT * FROM $ids', bindings: { ids } })]);
@@ -119,7 +157,7 @@ async function readFollowed(
 /** @returns the views whose questions the engine could not answer */
 async function answer(
   transaction: Transaction,
-  asking: readonly (readonly [View, readonly Question[]])[],
+  asking: Asking,
   answers: Map<View, Map<string, RecordFields | undefined>>,
   { budget }: MaintainViewsOptions,
 ): Promise<ReadonlySet<View>> {
