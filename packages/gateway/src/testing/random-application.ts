@@ -168,7 +168,8 @@ export function randomPermission(random: Random, table: TableName, depth = 0): s
   if (random.chance(0.1)) return random.pick(['$auth.id != NONE', '$auth != NONE', 'true', 'false', '$auth']);
   const leaf = (): string =>
     random.chance(0.65) ? random.pick(LEAVES[table]) : random.pick([...VALUES, '$auth', '$auth.id']);
-  const side = (): string => (random.chance(0.15) ? `(${leaf()} ${random.pick(['??', '?:', 'AND', 'OR'])} ${leaf()})` : leaf());
+  const side = (): string =>
+    random.chance(0.15) ? `(${leaf()} ${random.pick(['??', '?:', 'AND', 'OR'])} ${leaf()})` : leaf();
   return `${side()} ${random.pick(OPERATORS)} ${side()}`;
 }
 
