@@ -96,6 +96,12 @@ export const LIMITS = {
     schemaPollMs: 1_000,
     /** How long batches are kept, for gateways that fall behind. */
     batchKeepMs: 60_000,
+    /**
+     * How long entries stay in the inbox after they were shown, and how many. Far below `takeOverMs`, so that no other
+     * gateway takes over.
+     */
+    moveMs: 150,
+    moveEntries: 64,
     /** If an entry waits for this long without a batch, another gateway makes the batch. */
     takeOverMs: 500,
   },

@@ -9,6 +9,8 @@ export interface QueryOptions {
    * Replaces the link's `conflictAttempts`. Ignored in a transaction of several requests, which is never sent again.
    */
   readonly conflictAttempts?: number;
+  /** Called with the run time of each statement in milliseconds, as the engine measures it. */
+  readonly onRan?: (ms: number) => void;
 }
 
 /** Runs SurrealQL. Links, transactions and user sessions implement it. */

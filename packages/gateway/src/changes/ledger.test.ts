@@ -3,7 +3,7 @@ import { RecordId } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import { type Batch, continues, type Entry, type Ledger, ledgerAt, type NewBatch, step, takeOverAt } from './ledger.ts';
 
-const OPTIONS = { mark: 'm', now: 0, takeOverMs: 500, batchIds: 3, resetIds: 20, seenMax: 1_000 };
+const OPTIONS = { mark: 'm', now: 0, mayMove: true, takeOverMs: 500, batchIds: 3, resetIds: 20, seenMax: 1_000 };
 const entry = (key: number, isReset = false): Entry => ({
   key: `e${key}`,
   ids: [new RecordId('row', key)],

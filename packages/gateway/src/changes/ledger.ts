@@ -14,6 +14,8 @@
  * `takeOverMs` on its own clock while no batch was made. Showing changes does not depend on the leader: every gateway
  * shows an entry as soon as it reads it, and recognises the entry when it reads it again as part of a batch.
  *
+ * Entries are moved some time after they were shown, many at once, so that showing a change need not wait for it.
+ *
  * A batch holds a limited number of ids, because its transaction would otherwise take too long. Entries beyond the
  * limit stay in the inbox; they are shown and remembered all the same.
  *
@@ -89,6 +91,8 @@ export interface StepOptions {
   readonly mark: string;
   readonly now: number;
   readonly takeOverMs: number;
+  /** Whether this gateway may make a batch. */
+  readonly mayMove: boolean;
   /**
    * The most ids in one batch. A first entry with more ids becomes a batch alone. An entry without ids counts as one.
    */
@@ -127,7 +131,7 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
   const lastBy = last?.by ?? ledger.lastBy;
   // All entries are shown, but only a limited number is moved. The rest is remembered, as are entries that another
   // gateway will move.
-  const isLeader = leads(lastBy, newBatches, entries, ledger, options);
+  const isLeader = options.mayMove && leads(lastBy, newBatches, entries, ledger, options);
   const movable = isLeader ? fittingCount(entries, options.batchIds) : 0;
   const batch = isLeader ? newBatch(position + 1, entries.slice(0, movable), options) : undefined;
   const left = entries.slice(movable);
@@ -151,6 +155,22 @@ export function step(ledger: Ledger, { batches, entries, isCut, isWhole }: Readi
  */
 export function takeOverAt({ seen }: Ledger, takeOverMs: number): number | undefined {
   return seen.size === 0 ? undefined : Math.min(...seen.values()) + takeOverMs;
+}
+
+/**
+ * When this gateway has to move the entries that it has shown into a batch; undefined if none waits or another gateway
+ * moves them.
+ */
+export function moveAt({ seen, lastBy }: Ledger, me: string, { moveMs, moveEntries }: MoveLimits): number | undefined {
+  if (seen.size === 0 || (lastBy !== undefined && lastBy !== me)) return undefined;
+  return seen.size >= moveEntries ? 0 : Math.min(...seen.values()) + moveMs;
+}
+
+export interface MoveLimits {
+  /** How long an entry may wait in the inbox after it was shown, in milliseconds. */
+  readonly moveMs: number;
+  /** With this many entries, they are moved at once. */
+  readonly moveEntries: number;
 }
 
 function leads(

@@ -1,9 +1,10 @@
-import type { Transaction } from '@spookify/surreal-link';
-import type { RecordId } from 'surrealdb';
+import type { Queries, Transaction } from '@spookify/surreal-link';
+import { RecordId } from 'surrealdb';
+import { CHANGE_TABLE } from '../install/names.ts';
 import { type Batch, continues, type Ledger, ledgerAt, type Reading } from './ledger.ts';
 import { isQueryError } from './query-error.ts';
 import type { Row } from './round-handler.ts';
-import { ALL_BATCHES, batchesOf, entryOf, readingOf } from './statements.ts';
+import { ALL_BATCHES, batchesOf, entryOf, quickReadingOf, readingOf } from './statements.ts';
 
 export interface Snapshot {
   /** The database's time, in milliseconds since 1970. */
@@ -52,6 +53,43 @@ export async function readChanges(
   }
   const ledger = ledgerAt(await lastBatch(transaction));
   return { ...snapshotOf(await read(ledger.position)), ledger, isNew: true };
+}
+
+/**
+ * Reads what is new since the ledger's position, without a transaction.
+ *
+ * @returns undefined if too much is new, or a row cannot be sent, or the position does not exist any more
+ */
+export async function readQuickly(
+  queries: Queries,
+  ledger: Ledger,
+  sinceMs: number,
+  onRan: (ms: number) => void,
+): Promise<Snapshot | undefined> {
+  const seen = [...ledger.seen.keys()].map((key) => new RecordId(CHANGE_TABLE, key));
+  let result: QuickResult;
+  try {
+    result = await queries.query<QuickResult>(quickReadingOf(ledger.position, sinceMs), { seen }, { onRan });
+  } catch (error) {
+    if (!isQueryError(error)) throw error;
+    return undefined;
+  }
+  const { clock, batches: batchRows, entries, ids, rows } = result;
+  const batches = batchesOf(batchRows);
+  if (entries === undefined || !continues(ledger, batches)) return undefined;
+  return {
+    clockMs: clock,
+    reading: { batches, entries: entries.map(entryOf), isCut: false, isWhole: false },
+    ledger,
+    isNew: false,
+    rows: rowsOf({ ids, rows }),
+  };
+}
+
+interface QuickResult extends SmallInbox {
+  readonly clock: number;
+  readonly batches: readonly unknown[];
+  readonly entries: readonly unknown[] | undefined;
 }
 
 type Result = [clockMs: number, batches: unknown[], none: unknown, entries: unknown[], small?: SmallInbox];

@@ -32,8 +32,10 @@ export interface RoundResult {
   publish(): void;
 }
 
-/** What a round calls to read the views. */
+/** What a round calls to bring the views up to date. Nothing changes until `publish`. */
 export interface RoundHandler {
+  /** Shows changes without reading anything; undefined if the round must read in a transaction. */
+  show(changes: RoundChanges): RoundResult | undefined;
   /** Reads views in the round's transaction. Called again for the same round if the transaction is lost. */
   read(transaction: Transaction, changes: RoundChanges): Promise<RoundResult>;
 }

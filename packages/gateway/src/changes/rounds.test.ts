@@ -48,6 +48,7 @@ async function startRounds(
     link: wrap(link),
     id,
     handler: {
+      show: () => undefined,
       read: async (_, changes) => ({
         mustCommit: mustCommit && changes.ids.length > 0,
         publish() {

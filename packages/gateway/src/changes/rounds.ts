@@ -5,6 +5,8 @@
  *                                                                 │ conflict: the same round again, after a jitter
  *                                                                 └ database away: again after a pause; tabs keep their state
  *
+ *   quick:  read inbox and rows in one statement ─▶ the handler shows them ─▶ write position ─▶ publish
+ *                                                └─ it must read: a round instead
  *   round:  begin ─▶ read batches and inbox ─▶ the handler reads its views ─▶ write batch and position ─▶ commit ─▶ publish
  *                                                                          └─ nothing to show: cancel ─▶ publish
  *
@@ -15,9 +17,9 @@ import { randomUUID } from 'node:crypto';
 import { awaitWrites, type Transaction } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import { commitOrCancel, isConflict } from './commit-or-cancel.ts';
-import { type Ledger, step, takeOverAt } from './ledger.ts';
+import { type Ledger, moveAt, type Step, type StepOptions, step, takeOverAt } from './ledger.ts';
 import type { Rounds, RoundsOptions } from './options.ts';
-import { readChanges } from './read-changes.ts';
+import { readChanges, readQuickly } from './read-changes.ts';
 import type { RoundResult } from './round-handler.ts';
 import { createRoundThrottle } from './round-throttle.ts';
 import { checkOf, ulidMs, writeOf } from './statements.ts';
@@ -78,10 +80,20 @@ export function createRounds(options: RoundsOptions): Rounds {
     });
   }
 
-  /** When the next round is due even if nothing wakes the loop. */
-  function dueAt(): number {
+  /** When the next round is due that reads the whole inbox. */
+  function wholeAt(): number {
     const takeOver = ledger && !isLeader ? takeOverAt(ledger, limits.takeOverMs) : undefined;
     return Math.min(scannedAt + limits.fullScanMs, takeOver ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** When entries must be moved that were shown. */
+  function moveDueAt(): number {
+    return (ledger && moveAt(ledger, id, limits)) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** When the next round is due even if nothing wakes the loop. */
+  function dueAt(): number {
+    return Math.min(wholeAt(), moveDueAt());
   }
 
   /** Resolves when there is something to do. */
@@ -155,60 +167,99 @@ export function createRounds(options: RoundsOptions): Rounds {
   /** Returns whether it was committed. */
   async function attempt(number: number): Promise<boolean> {
     const now = clock.now();
-    const isWhole = now >= dueAt();
+    if (ledger !== undefined && now < dueAt()) {
+      const attempted = await attemptQuickly(number, ledger, now);
+      if (attempted !== undefined) return publish(attempted);
+    }
+    return publish(await attemptInTransaction(number, now));
+  }
+
+  /**
+   * Without a transaction. Entries stay in the inbox for now.
+   *
+   * @returns undefined if that is not possible; then nothing has changed
+   */
+  async function attemptQuickly(number: number, from: Ledger, now: number): Promise<Attempt | undefined> {
+    const snapshot = await readQuickly(link, from, databaseMs - limits.recentMs, onRan);
+    if (snapshot === undefined) return undefined;
+    const taken = step(from, snapshot.reading, stepOptions({ now, mayMove: false }));
+    const { position } = taken.ledger;
+    const changes = { round: number, position, ids: taken.changes, isWhole: false, rows: snapshot.rows };
+    const result = handler.show(changes);
+    if (result === undefined) return undefined;
+    const isCommitted = result.mustCommit || isStale(now);
+    const { text, bindings } = writeOf(id, position, undefined, '');
+    // The commit comes after those of all changes that were read, so it makes them durable as well.
+    if (isCommitted) await link.query(text, bindings, { onRan });
+    const { clockMs } = snapshot;
+    return { result, ledger: taken.ledger, clockMs, changedAt: changedAt(taken, clockMs, now), isCommitted, now };
+  }
+
+  async function attemptInTransaction(number: number, now: number): Promise<Attempt> {
+    const isWhole = now >= wholeAt();
     const scansBefore = scans;
-    const isStale = now - writtenAt >= limits.batchKeepMs / 4;
-    let attempted: Attempt | undefined;
+    let attempted: Omit<Attempt, 'isCommitted'> | undefined;
     const readAndWrite = async (transaction: Transaction): Promise<boolean> => {
       const since = isWhole ? undefined : databaseMs - limits.recentMs;
       const askedAt = clock.now();
       const snapshot = await readChanges(transaction, ledger, since, limits.idsShown);
       const mark = randomUUID();
-      const taken = step(snapshot.ledger, snapshot.reading, {
-        me: id,
-        mark,
-        now,
-        takeOverMs: limits.takeOverMs,
-        batchIds: limits.idsPerRound,
-        resetIds: limits.resetIds,
-        seenMax: 2 * limits.idsShown,
-      });
+      const taken = step(snapshot.ledger, snapshot.reading, stepOptions({ mark, now, mayMove: true }));
       const ids = snapshot.isNew ? 'reset' : taken.changes;
       const { position } = taken.ledger;
       // Both run at once, since neither reads what the other writes. Each answer that is awaited costs the round a
       // round trip.
       const own = writeOf(id, position, taken.batch, mark);
       const write = (): Promise<unknown> => transaction.queryAll(own.text, own.bindings);
-      const isWritten = taken.batch !== undefined || isStale;
+      const isWritten = taken.batch !== undefined || isStale(now);
       const changes = { round: number, position, ids, isWhole, rows: snapshot.rows };
       const [result] = await Promise.all([handler.read(transaction, changes), isWritten && write()]);
       const { clockMs } = snapshot;
-      const oldestMs = ulidMs(taken.oldest ?? '');
-      // Both times are the database's, so no clocks are compared. The age counts from before the database was asked.
-      const changedAt = oldestMs === undefined ? undefined : askedAt - Math.max(0, clockMs - oldestMs);
-      attempted = { result, ledger: taken.ledger, clockMs, changedAt, hasMore: taken.hasMore };
+      const scan = { isWhole, hasMore: taken.hasMore, scansBefore };
+      attempted = { result, ledger: taken.ledger, clockMs, changedAt: changedAt(taken, clockMs, askedAt), scan, now };
       if (!isWritten && !result.mustCommit) return false;
       if (!isWritten) await write();
       return true;
     };
     const isCommitted = await commitOrCancel(link, (transaction) =>
-      readAndWrite(transaction).finally(() => {
-        engineMs += transaction.engineMs;
-      }),
+      readAndWrite(transaction).finally(() => onRan(transaction.engineMs)),
     );
-    if (attempted === undefined) return isCommitted;
+    if (attempted === undefined) throw new TypeError('a round has ended without a result');
+    return { ...attempted, isCommitted };
+  }
+
+  /** The round is over: nothing that it read can be lost. */
+  function publish({ result, clockMs, changedAt: at, isCommitted, scan: own, now, ...attempted }: Attempt): boolean {
     ledger = attempted.ledger;
-    databaseMs = attempted.clockMs;
-    isLeader = attempted.ledger.lastBy === id;
+    databaseMs = clockMs;
+    isLeader = ledger.lastBy === id;
     // The entry may be older than the recent part of the inbox by the next round, so the next round scans all of it.
-    if (attempted.hasMore) scan();
+    if (own?.hasMore) scan();
     // If `scan` was called during this round, a full scan is still due.
-    if (isWhole && scans === scansBefore) scannedAt = now;
+    if (own?.isWhole && scans === own.scansBefore) scannedAt = now;
     if (isCommitted) writtenAt = now;
-    attempted.result.publish();
-    if (isWhole) meters?.fullScan();
-    if (attempted.changedAt !== undefined) meters?.delivered(clock.now() - attempted.changedAt);
+    result.publish();
+    if (own?.isWhole) meters?.fullScan();
+    if (at !== undefined) meters?.delivered(clock.now() - at);
     return isCommitted;
+  }
+
+  function onRan(ms: number): void {
+    engineMs += ms;
+  }
+
+  /** Whether this gateway's row must be written, so that it counts as running. */
+  function isStale(now: number): boolean {
+    return now - writtenAt >= limits.batchKeepMs / 4;
+  }
+
+  function stepOptions(options: {
+    readonly now: number;
+    readonly mayMove: boolean;
+    readonly mark?: string;
+  }): StepOptions {
+    const { takeOverMs, idsPerRound, resetIds, idsShown } = limits;
+    return { me: id, mark: '', takeOverMs, batchIds: idsPerRound, resetIds, seenMax: 2 * idsShown, ...options };
   }
 
   async function trimIfDue(): Promise<void> {
@@ -244,13 +295,29 @@ export function createRounds(options: RoundsOptions): Rounds {
   };
 }
 
-/** The result of an attempt before its commit. */
+/** When the oldest change of a step was written, on this gateway's clock. */
+function changedAt({ oldest = '' }: Step, clockMs: number, askedAt: number): number | undefined {
+  const oldestMs = ulidMs(oldest);
+  // Both times are the database's, so no clocks are compared. The age counts from before the database was asked.
+  return oldestMs === undefined ? undefined : askedAt - Math.max(0, clockMs - oldestMs);
+}
+
+/** A round that can be published. */
 interface Attempt {
   readonly result: RoundResult;
   readonly ledger: Ledger;
   readonly clockMs: number;
   /** When the oldest new change was written, on this gateway's clock; undefined if there is none. */
   readonly changedAt: number | undefined;
-  /** Whether entries stay in the inbox for this gateway's next batch. */
-  readonly hasMore: boolean;
+  readonly isCommitted: boolean;
+  /** When it began, on this gateway's clock. */
+  readonly now: number;
+  /** What it read of the inbox; undefined for a quick round. */
+  readonly scan?: {
+    readonly isWhole: boolean;
+    /** Whether entries stay in the inbox for this gateway's next batch. */
+    readonly hasMore: boolean;
+    /** How often a full scan had been asked for when it began. */
+    readonly scansBefore: number;
+  };
 }

@@ -143,7 +143,10 @@ function emptyCounts(): GatewayCounts {
     resets: 0,
     fullScans: 0,
     deliverySeconds: createHistogram(DELIVERY_SECONDS),
-    viewReads: zeros<'first' | RerunReason>('first', 'changed', 'reset', 'engine'),
+    viewReads: zeros<'first' | RerunReason>(
+      ...(['first', 'reset', 'engine', 'unread', 'reader', 'deferred', 'failed'] as const),
+      ...(['offset', 'order', 'window', 'permission', 'moved', 'questions'] as const),
+    ),
     patches: 0,
     deferrals: 0,
     frames: { delta: 0, snapshot: 0, other: 0 },

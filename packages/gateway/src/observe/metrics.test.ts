@@ -151,7 +151,7 @@ describe('a change', () => {
     await grown({
       delivery_seconds_count: 1,
       'frames_sent_total{type="delta"}': 2,
-      'view_reads_total{reason="changed"}': 1,
+      view_patches_total: 1,
     });
     const { delivery_seconds_sum: sum = 0 } = await scrape(test.gateway);
     expect(sum - (before.delivery_seconds_sum ?? 0)).toBeGreaterThan(0);

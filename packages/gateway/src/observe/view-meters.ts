@@ -1,11 +1,20 @@
-/** Why a view that was already shown was read again. */
+import type { MaintenanceLimit } from '../views/maintain/must-rerun.ts';
+
+/** Why a view that was already shown was read again as a whole. */
 export type RerunReason =
-  /** A change may affect it. */
-  | 'changed'
+  | MaintenanceLimit
   /** Anything may have changed. */
   | 'reset'
   /** Only the engine can evaluate its permissions, and something changed. */
-  | 'engine';
+  | 'engine'
+  /** Too many rows changed at once, or one that cannot be read. */
+  | 'unread'
+  /** The record of its reader changed. */
+  | 'reader'
+  /** An earlier round had no time for it. */
+  | 'deferred'
+  /** It had failed. */
+  | 'failed';
 
 /** How a round ended: with a commit, without one because there was nothing to write, or with an error. */
 export type RoundEnd = 'committed' | 'cancelled' | 'failed';

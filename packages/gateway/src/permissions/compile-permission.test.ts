@@ -1,7 +1,9 @@
+import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { UNKNOWN } from '../values/unknown.ts';
 import { compilePermission } from './compile-permission.ts';
 
 let database: TestDatabase;
@@ -58,9 +60,14 @@ describe('a select permission', () => {
     expect(compiled.kind === 'where' && compiled.print('$who')).toBe(text);
   });
 
-  it('follows one record and names it', () => {
+  it('follows one record and names what it reads', () => {
     const compiled = compile('project.owner = $auth.id AND project.is_public', 'task');
-    expect(compiled).toMatchObject({ kind: 'where', follows: [{ field: 'project', table: 'project' }] });
+    const of = { field: 'project', table: 'project' };
+    const follows = [
+      { ...of, member: 'owner' },
+      { ...of, member: 'is_public' },
+    ];
+    expect(compiled).toMatchObject({ kind: 'where', follows });
   });
 
   it('lists the fields that equal the reader in every row', () => {
@@ -103,5 +110,28 @@ describe('a select permission', () => {
     ['count((SELECT id FROM project)) > 0', 'project'],
   ])('leaves %s of %s to the engine', (permission, table) => {
     expect(compile(permission, table)).toMatchObject({ kind: 'engine', reason: expect.stringMatching(/./) });
+  });
+
+  it('is evaluated for a row, with the records that it follows', () => {
+    const permission = compile('project.owner = $auth.id', 'task');
+    if (permission.kind !== 'where') return expect.fail(permission.kind);
+    const [reader, other] = [new RecordId('person', 1), new RecordId('person', 2)];
+    const project = new RecordId('project', 1);
+    const row = { id: new RecordId('task', 1), project };
+    expect(permission.test(row, reader, () => ({ id: project, owner: reader }))).toBe(true);
+    expect(permission.test(row, reader, () => ({ id: project, owner: other }))).toBe(false);
+    expect(permission.test(row, reader, () => undefined)).toBe(false);
+    expect(permission.test(row, reader, () => UNKNOWN)).toBe(undefined);
+    // A record of a table that the permission does not name was not compiled for.
+    expect(permission.test({ ...row, project: other }, reader, () => ({ owner: reader }))).toBe(undefined);
+  });
+
+  it('is not decidable if it contains a literal that only the engine reads', () => {
+    expect(compile('title = 1')).toMatchObject({ isDecidable: true });
+    const permission = compile("title = 1 AND position = b'00'");
+    if (permission.kind !== 'where') return expect.fail(permission.kind);
+    expect(permission.isDecidable).toBe(false);
+    const evaluate = (title: unknown) => permission.test({ title }, new RecordId('person', 1), () => UNKNOWN);
+    expect([evaluate(1), evaluate(2)]).toEqual([undefined, false]);
   });
 });

@@ -101,12 +101,12 @@ function inRound<Result>(work: (round: Queries) => Promise<Result>): Promise<Res
 }
 
 /** The cheap statement of a list returns the same rows, or fewer if rows are missing. */
-async function expectRecent({ recent, statement }: CompiledPlan, shown: string, note: string): Promise<void> {
+async function expectRecent({ recent, statement, nodes }: CompiledPlan, shown: string, note: string): Promise<void> {
   if (recent === undefined) return;
   const { text, bindings } = statement('v');
   const list = await inRound((round) => round.query<Record<string, unknown>[]>(text, { ...bindings }));
   const floor = list.at(-1)?.[recent.field];
-  if (list.length === recent.count)
+  if (list.length === nodes[0]?.fetched)
     expect(await inRound((round) => rowsOf(round, { statement: () => recent.statement('v', floor) })), note).toBe(
       shown,
     );

@@ -4,11 +4,20 @@ import { type Expression, NotCompilable, partsOf } from './expression.ts';
 import { INFIX } from './operators.ts';
 import type { PermissionContext } from './permission-context.ts';
 
+/** A record that a condition reads: `member` of the record of `table` that the row's `field` holds. */
+export interface Follow {
+  readonly field: string;
+  readonly table: string;
+  readonly member: string;
+}
+
 /** What a condition reads besides the fields of its own row. */
 export interface Reads {
   /** `id`: only the reader's record id. `row`: also a field of that record. */
   readonly reader: 'nothing' | 'id' | 'row';
-  readonly follows: readonly { readonly field: string; readonly table: string }[];
+  /** The fields of the reader's record that it reads. */
+  readonly readerMembers: readonly string[];
+  readonly follows: readonly Follow[];
   /** Conditions that keep the expression from failing for a row. */
   readonly guards: readonly Expression[];
 }
@@ -22,7 +31,8 @@ export interface Reads {
 export function readsOf(condition: Expression, context: PermissionContext): Reads {
   const { schema, table, readerTable } = context;
   let reader: Reads['reader'] = 'nothing';
-  const follows = new Map<string, { readonly field: string; readonly table: string }>();
+  const readerMembers = new Set<string>();
+  const follows = new Map<string, Follow>();
   const guards = new Map<string, Expression>();
 
   function visit(expression: Expression): void {
@@ -51,7 +61,7 @@ export function readsOf(condition: Expression, context: PermissionContext): Read
       if (segments.length > 2) throw new NotCompilable(`${segments.join('.')} may follow two records`);
       for (const target of targets) {
         refuseComputed(target, second);
-        follows.set(`${first} ${target}`, { field: first, table: target });
+        follows.set(JSON.stringify([first, target, second]), { field: first, table: target, member: second });
       }
     }
   }
@@ -65,6 +75,7 @@ export function readsOf(condition: Expression, context: PermissionContext): Read
     }
     refuseComputed(readerTable, first);
     reader = 'row';
+    readerMembers.add(first);
   }
 
   function visitCall({ name, arguments: values }: Expression & { readonly kind: 'call' }): void {
@@ -92,7 +103,7 @@ export function readsOf(condition: Expression, context: PermissionContext): Read
   }
 
   visit(condition);
-  return { reader, follows: [...follows.values()], guards: [...guards.values()] };
+  return { reader, readerMembers: [...readerMembers], follows: [...follows.values()], guards: [...guards.values()] };
 }
 
 function isText(value: Expression): boolean {

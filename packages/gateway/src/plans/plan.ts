@@ -1,4 +1,7 @@
 import type { RecordId } from 'surrealdb';
+import type { RecordFields, RecordOf } from '../permissions/evaluate.ts';
+import type { Follow } from '../permissions/reads.ts';
+import type { Truth } from '../values/truth.ts';
 
 /** A plan whose names and values were checked against the schema, with decoded values. */
 export interface Plan {
@@ -49,13 +52,48 @@ export interface PlanNode {
    */
   readonly linkColumn: string | undefined;
   /**
-   * Other tables that this node's permission reads, each with the record field of this node's rows through which it
-   * reads them.
+   * The fields that a row of this node shows, in alphabetical order, with `id` and without those that a relation
+   * replaces. `undefined`: all fields of the row.
    */
-  readonly follows: readonly { readonly field: string; readonly table: string }[];
-  /** The reader's own record, if this node's permission reads a field of it. */
+  readonly columns: readonly string[] | undefined;
+  /** The complete order of a list, ending with `id`, with the column of the statement's result that holds each field. */
+  readonly order: readonly OrderColumn[];
+  /** The most rows that a list of this node shows. */
+  readonly count: number;
+  /** The most rows that the statement returns for a list: those that are shown, and a reserve (views/state.ts). */
+  readonly fetched: number;
+  /** The records that this node's permission follows from this node's rows, and what it reads of them. */
+  readonly follows: readonly Follow[];
+  /** The reader's own record, if this node's permission reads fields of it, and these fields. */
   readonly readsReader: RecordId | undefined;
+  readonly readerMembers: readonly string[];
+  readonly permission: NodePermission;
 }
+
+export interface OrderColumn {
+  readonly field: string;
+  readonly column: string;
+  readonly descending: boolean;
+}
+
+/** Which rows of a node's table its reader sees. */
+export type NodePermission =
+  | { readonly kind: 'all' | 'none' }
+  | {
+      readonly kind: 'where';
+      /**
+       * Whether the reader sees a row.
+       *
+       * @param row all fields of the row, as `SELECT *` returns them, also the hidden ones
+       * @param recordOf is asked for the records of `follows`, and for `readsReader`
+       * @returns undefined if only the engine can decide
+       */
+      isVisible(row: RecordFields, recordOf: RecordOf): Truth;
+      /** If false, `isVisible` decides few rows or none. */
+      readonly isDecidable: boolean;
+    }
+  /** Only the engine can evaluate the permission. */
+  | { readonly kind: 'engine' };
 
 /** A plan compiled for one reader. */
 export interface CompiledPlan {
@@ -78,6 +116,11 @@ export interface CompiledPlan {
    */
   statement(prefix: string): Statement;
   /**
+   * Rows of one node by their ids, each with its related rows, as `statement` returns them: only rows that the
+   * permission and the conditions of the node show, in any order, whatever list they are in.
+   */
+  rows(node: number, prefix: string, ids: readonly RecordId[]): Statement;
+  /**
    * The same plan with the same columns but without permissions, for the reader's own engine session, which applies
    * them. A sample of views is compared with its result.
    */
@@ -98,9 +141,13 @@ export interface Statement {
 export interface RecentRows {
   /** The field that the list is ordered by. */
   readonly field: string;
-  /** A result with this many rows is complete. With fewer rows, some are missing; run the plan's `statement`. */
-  readonly count: number;
-  /** @param floor `field` of the last row in an earlier result; a value of an unsupported kind reads the whole table */
+  /**
+   * All rows from the floor on, up to the root's `fetched`. With fewer rows than the root shows, some are missing; run the
+   * plan's `statement`.
+   *
+   * @param floor `field` of the last row in an earlier result; a value of an unsupported kind reads the whole
+   *   table
+   */
   statement(prefix: string, floor: unknown): Statement;
 }
 

@@ -22,7 +22,7 @@ export const LIVE_SCHEMA = `
   DEFINE TABLE riddle SCHEMALESS PERMISSIONS FOR select FULL;`;
 
 export const liveCompiler = simpleCompiler({
-  task: { where: 'team.is_open = true', follows: [{ field: 'team', table: 'team' }] },
+  task: { where: 'team.is_open = true', follows: [{ field: 'team', table: 'team', member: 'is_open' }] },
   secret: { where: 'owner = $auth' },
   riddle: { where: 'true', isOfEngine: true },
 });

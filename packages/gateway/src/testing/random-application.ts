@@ -53,7 +53,10 @@ const FUNCTIONS = `
   DEFINE FUNCTION OVERWRITE fn::leads($team: any, $who: record) { fn::same($who, $team.lead) OR fn::same($team.open, true); };
   DEFINE FUNCTION OVERWRITE fn::is_open($row: object) -> bool { RETURN $row.public = true OR fn::mine($row) };`;
 
-const OPERATORS = ['=', '!=', '==', '<', '>=', 'INSIDE', 'NOT IN', 'CONTAINS', 'CONTAINSANY', '?=', '*='];
+const OPERATORS = [
+  ...['=', '=', '=', '!=', '==', '<', '<=', '>', '>=', '?=', '*=', 'INSIDE', 'NOT IN', 'ALLINSIDE', 'ANYINSIDE'],
+  ...['NONEINSIDE', 'CONTAINS', 'CONTAINSNOT', 'CONTAINSALL', 'CONTAINSANY', 'CONTAINSNONE'],
+];
 const VALUES = [
   'NONE',
   'NULL',
@@ -66,6 +69,14 @@ const VALUES = [
   'team:1',
   'person:2',
   "d'2026-01-01T00:00:01Z'",
+  '[]',
+  "''",
+  '[1, 2.5f]',
+  '{ a: 1 }',
+  '[person:1, team:2, $auth]',
+  "'it\\'s \"Ä\"'",
+  '1h30m',
+  'person:`1`',
 ];
 const LEAVES: Readonly<Record<TableName, readonly string[]>> = {
   person: [
@@ -128,6 +139,12 @@ const COMMON: Readonly<Record<TableName, readonly string[]>> = {
     "string::starts_with(title, 'a')",
     'array::len(tags) = 1',
     'type::is_none(n)',
+    'type::is_int(extra)',
+    'type::is_float(extra) OR type::is_decimal(extra)',
+    'type::is_object(extra) = type::is_array(extra)',
+    "string::contains(title, 'b') OR string::ends_with(title, 'a')",
+    "string::uppercase(title) = 'AB'",
+    'array::is_empty(tags)',
   ],
   item: [
     'doc.owner = $auth.id',
@@ -139,9 +156,10 @@ const COMMON: Readonly<Record<TableName, readonly string[]>> = {
   ],
 };
 
-function permission(random: Random, table: TableName, depth = 0): string {
+/** A random select permission of a table. */
+export function randomPermission(random: Random, table: TableName, depth = 0): string {
   if (depth < 3 && random.chance(0.45)) {
-    const inner = (): string => permission(random, table, depth + 1);
+    const inner = (): string => randomPermission(random, table, depth + 1);
     if (random.chance(0.2)) return `!(${inner()})`;
     const text = `${inner()} ${random.pick(['AND', 'OR', 'OR', '&&'])} ${inner()}`;
     return random.chance(0.4) ? `(${text})` : text;
@@ -150,7 +168,8 @@ function permission(random: Random, table: TableName, depth = 0): string {
   if (random.chance(0.1)) return random.pick(['$auth.id != NONE', '$auth != NONE', 'true', 'false', '$auth']);
   const leaf = (): string =>
     random.chance(0.65) ? random.pick(LEAVES[table]) : random.pick([...VALUES, '$auth', '$auth.id']);
-  const side = (): string => (random.chance(0.15) ? `(${leaf()} ${random.pick(['??', '?:'])} ${leaf()})` : leaf());
+  const side = (): string =>
+    random.chance(0.15) ? `(${leaf()} ${random.pick(['??', '?:', 'AND', 'OR'])} ${leaf()})` : leaf();
   return `${side()} ${random.pick(OPERATORS)} ${side()}`;
 }
 
@@ -158,7 +177,7 @@ export function randomSchema(random: Random): string {
   const tables = TABLES.map((table) => {
     const select = random.chance(0.1)
       ? 'FULL'
-      : `WHERE ${random.chance(0.6) ? '$auth.id != NONE AND ' : ''}(${permission(random, table)})`;
+      : `WHERE ${random.chance(0.6) ? '$auth.id != NONE AND ' : ''}(${randomPermission(random, table)})`;
     return `DEFINE TABLE ${table} TYPE NORMAL SCHEMAFULL PERMISSIONS FOR select ${select};${FIELDS[table]}`;
   });
   return `${TABLES.map((table) => `REMOVE TABLE IF EXISTS ${table}`).join('; ')};${FUNCTIONS} ${tables.join('\n')}`;

@@ -6,6 +6,7 @@ import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent, type RecordId } from 'surrealdb';
 import type { Compile, CompiledPlan, Condition, Plan, PlanNode, Relation, Statement } from '../plans/plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
+import { ROWS_MAX } from '../wire/limits.ts';
 
 /** What a reader may see of a table. `$auth` is the reader. */
 export interface SimplePermission {
@@ -35,9 +36,18 @@ export function simpleCompiler(permissions: Readonly<Record<string, SimplePermis
   return () => (root, reader) => compile(root, reader, permissions);
 }
 
+const ID_ORDER = { field: 'id', descending: false } as const;
+
+/** A reserve of two rows, so that tests need few rows to use it up. */
+function fetchedOf({ limit, offset }: Plan): number {
+  if (limit === undefined) return ROWS_MAX + 1;
+  return offset > 0 ? limit : limit + 2;
+}
+
 function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<string, SimplePermission>>): CompiledPlan {
   const nodes: PlanNode[] = [];
   const values: unknown[] = [];
+  const rowsTexts: string[] = [];
   const permissionOf = (table: string): SimplePermission => permissions[table] ?? { where: 'true' };
 
   function select(node: Plan, relation: Relation | undefined, parent: number, isUnrestricted: boolean): string {
@@ -55,6 +65,12 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       linkColumn: relation && !relation.many ? relation.field : undefined,
       follows,
       readsReader: undefined,
+      readerMembers: [],
+      columns: undefined,
+      order: [...node.orderBy, ID_ORDER].map((order) => ({ ...order, column: order.field })),
+      count: node.limit ?? ROWS_MAX + 1,
+      fetched: fetchedOf(node),
+      permission: where === 'true' ? { kind: 'all' } : { kind: 'engine' },
     });
     const related = node.related.map(
       (inner) => `(${select(inner.plan, inner, index, isUnrestricted)}) AS ${escapeIdent(inner.name)}`,
@@ -62,11 +78,13 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     const conditions = [isUnrestricted ? 'true' : `(${where})`];
     if (node.where) conditions.push(condition(node.where));
     if (relation?.many) conditions.push(`${relation.field} = $parent.id`);
-    const orderBy = [...node.orderBy, { field: 'id', descending: false }];
+    const orderBy = [...node.orderBy, ID_ORDER];
     const order = orderBy.map(({ field, descending }) => `${field} ${descending ? 'DESC' : 'ASC'}`);
-    const limit = node.limit === undefined ? '' : ` LIMIT ${node.limit}`;
+    const limit = fetchedOf(node) > ROWS_MAX ? '' : ` LIMIT ${fetchedOf(node)}`;
     const start = node.offset === 0 ? '' : ` START ${node.offset}`;
     const filter = `WHERE ${conditions.join(' AND ')}`;
+    const own = relation?.many ? conditions.slice(0, -1) : conditions;
+    rowsTexts[index] ??= `SELECT ${['*', ...related].join(', ')} FROM (SELECT * FROM $~ids WHERE ${own.join(' AND ')})`;
     // In an RPC transaction, the engine would apply a table's LIMIT before it orders the rows.
     const from = relation
       ? `${relation.many ? node.table : `$parent.${relation.field}`} ${filter}`
@@ -110,6 +128,12 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     live: isOfEngine ? { kind: 'engine', reason: 'the test says so' } : { kind: 'exact' },
     tables: new Set(made.flatMap(({ table, follows }) => [table, ...follows.map((follow) => follow.table)])),
     statement: statement(isOfEngine ? unrestrictedText : text),
+    rows(node, prefix, ids) {
+      const { text: rowsText, bindings } = statement((rowsTexts[node] ?? '').replaceAll('$~ids', `$${prefix}ids`))(
+        prefix,
+      );
+      return { text: rowsText, bindings: { ...bindings, [`${prefix}ids`]: ids } };
+    },
     unrestricted: statement(unrestrictedText),
     recent: undefined,
   };

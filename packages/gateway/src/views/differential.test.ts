@@ -18,8 +18,9 @@ import { randomPlan, randomSchema, randomWrite } from '../testing/random-applica
 import { openReaderSessions, type ReaderSessions } from '../testing/reader-sessions.ts';
 import { createTab, type Tab } from '../testing/tab.ts';
 import { createLiveViews } from './live-views.ts';
+import { stateOf } from './maintain/state-of.ts';
 import { rowEncoder } from './row.ts';
-import { digestOfState, stateOf } from './state.ts';
+import { digestOfState } from './state.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };
 const encodeRow = rowEncoder(TOKEN_KEY);
@@ -101,6 +102,12 @@ async function compareOnce(random: Random, rerun: string): Promise<number> {
           compiled.nodes.map(({ parent }) => parent),
         );
         const note = `${rerun} turn ${turn}\n${tab.reader} reads ${compiled.statement('v').text}\nafter ${written}\n${text}`;
+        if (process.env.DEBUG && shown !== digestOfState(compiled.nodes, allowed))
+          console.log(
+            JSON.stringify(tab.rowsOf(id), undefined, 1),
+            [...(allowed.nodes[0]?.lists.get('') ?? [])],
+            [...(allowed.nodes[0]?.rows ?? [])].map(([k, r]) => [k, r.row.json, r.sort]),
+          );
         expect(shown, note).toBe(digestOfState(compiled.nodes, allowed));
         compared += 1;
       }

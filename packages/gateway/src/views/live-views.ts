@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@spookify/surreal-link';
 import { realClock } from '../changes/clock.ts';
 import type { Rounds } from '../changes/options.ts';
-import type { RoundChanges, RoundResult } from '../changes/round-handler.ts';
 import { createRounds } from '../changes/rounds.ts';
 import { GatewayError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -16,17 +15,17 @@ import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
-import { affectedViews, isReadInRounds } from './affected/affected-views.ts';
 import { Delivery, tooMuchOfReader } from './delivery/delivery.ts';
 import { textOf } from './delivery/diff.ts';
+import { FollowedRecords } from './maintain/followed-records.ts';
 import type { LiveViewsOptions } from './options.ts';
 import { ViewProofs } from './proofs/view-proofs.ts';
 import { DeferredViews } from './reading/deferred-views.ts';
 import { EngineReads } from './reading/engine-reads.ts';
-import { readViews } from './reading/read-views.ts';
 import { ReadingBudget } from './reading/reading-budget.ts';
 import { bodyOf, recompile } from './recompile.ts';
 import { Registry } from './registry.ts';
+import { RoundViews } from './round-views.ts';
 import { rowEncoder } from './row.ts';
 import { SchemaPoller } from './schema-poller.ts';
 import type { Changes, LiveViews, LiveViewsStats, Subscriber } from './subscriber.ts';
@@ -42,6 +41,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const encodeRow = rowEncoder(options.tokenKey);
   const reading = { encodeRow, logger, rowsMax: options.rowsMax ?? ROWS_MAX };
   const registry = new Registry();
+  const followed = new FollowedRecords();
   const now = (): number => clock.now();
   const budget = new ReadingBudget(limits, now, () => registry.readers);
   const deferred = new DeferredViews(registry, budget);
@@ -52,7 +52,10 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
   const rounds: Rounds = createRounds({
     link,
     id: randomUUID(),
-    handler: { read },
+    handler: {
+      show: (changes) => roundViews.show(changes),
+      read: (transaction, changes) => roundViews.read(transaction, changes),
+    },
     limits: changeLimits,
     clock,
     random,
@@ -90,63 +93,28 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       rounds.wake();
     },
   });
+  const roundViews = new RoundViews({
+    registry,
+    budget,
+    deferred,
+    delivery,
+    proofs,
+    engineReads,
+    schemaPoller,
+    followed,
+    closed,
+    reading,
+    limits,
+    now,
+    meters,
+    refreshSchema,
+    removeView,
+    onChanges: notifyListeners,
+    onPublished: wakeForDeferred,
+  });
   let sweeper: NodeJS.Timeout | undefined;
   let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
-
-  async function read(
-    transaction: Transaction,
-    { round, position, ids, isWhole, rows }: RoundChanges,
-  ): Promise<RoundResult> {
-    const outcomes = new Map<View, Outcome>();
-    const { seen } = schemaPoller;
-    const isReset = ids === 'reset' || schemaPoller.isPending;
-    if (isReset) await refreshSchema(transaction, round);
-    const affected = isReset ? new Set(registry.views) : await affectedViews(transaction, ids, rows, registry);
-    const startedAt = now();
-    for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) affected.add(view);
-    for (const view of deferred.views) affected.add(view);
-    // They have no subscriptions and are now out of date.
-    for (const view of affected) if (view.subscriptions.size === 0) removeView(view);
-    const due = [...affected].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
-    const first = [...deferred.firstReads(round)];
-    const turn = budget.forRound();
-    const turns = (ms: number) => ({ budget: turn, isTimeUp: () => now() - startedAt > ms });
-    const read = await readViews(transaction, due, reading, turns(limits.roundMs));
-    const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
-    for (const [view, outcome] of [...read, ...readFirst]) outcomes.set(view, outcome);
-    const { fresh } = engineReads;
-    for (const [view, outcome] of fresh) outcomes.set(view, outcome);
-    for (const [view, outcome] of closed) outcomes.set(view, outcome);
-    return {
-      mustCommit: read.size + readFirst.size + fresh.size > 0,
-      publish() {
-        schemaPoller.handled(seen);
-        if (isReset) meters?.reset();
-        for (const view of due) {
-          const isRead = read.has(view);
-          if (isRead) meters?.rerun(isReset ? 'reset' : 'changed');
-          if (!isRead && registry.has(view)) {
-            deferred.add(view);
-            meters?.deferred();
-          } else deferred.remove(view);
-        }
-        for (const _ of readFirst) meters?.firstRead();
-        for (const [{ status }] of fresh) {
-          if (status.kind === 'new') meters?.firstRead();
-          else meters?.rerun('engine');
-        }
-        // Before anything is sent, so that sockets whose session has ended get nothing of this round.
-        if (isReset || ids.length > 0) notifyListeners(isReset ? 'reset' : ids);
-        const answered = delivery.publish(round, position, outcomes);
-        engineReads.published(fresh);
-        for (const [view, outcome] of outcomes) if (closed.get(view) === outcome) closed.delete(view);
-        proofs.published(round, isWhole);
-        for (const subscription of answered) proofs.answered(subscription);
-        wakeForDeferred();
-      },
-    };
-  }
 
   /** Starts another round for views that this one had no time for, unless their readers have spent their budgets. */
   function wakeForDeferred(): void {
@@ -222,6 +190,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       return;
     }
     unsubscribe(subscriber, id);
+    followed.watch(compiled.nodes);
     const view = registry.viewOf(compiled, subscriber);
     if (isOfEngine(view) && !engineReads.has(view)) {
       const isFull = engineReads.size >= limits.engineMax;

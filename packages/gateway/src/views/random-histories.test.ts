@@ -42,7 +42,7 @@ const RESET = `BEGIN;
 COMMIT`;
 
 const compilerOf = simpleCompiler({
-  task: { where: 'team.is_open = true', follows: [{ field: 'team', table: 'team' }] },
+  task: { where: 'team.is_open = true', follows: [{ field: 'team', table: 'team', member: 'is_open' }] },
 });
 
 /** The subscriptions of every tab. */

@@ -2,7 +2,7 @@
 
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import { addTo, DependencyIndex, dependenciesOf, removeFrom, tablesOf } from './affected/dependencies.ts';
-import type { Change } from './affected/may-affect.ts';
+import type { Change } from './maintain/change.ts';
 import { chargedReaders, ReaderBytes } from './reader-bytes.ts';
 import type { Subscriber } from './subscriber.ts';
 import { bytesOf, type Socket, type View, type ViewSubscription } from './view.ts';
@@ -171,8 +171,8 @@ export class Registry {
   }
 
   /** Views that a change may affect. */
-  candidates({ id, key, row }: Change): Iterable<View> {
-    return this.#dependencies.find(id.table.name, key, row) ?? this.viewsOf(id.table.name);
+  candidates({ table, key, row }: Change): Iterable<View> {
+    return this.#dependencies.find(table, key, row) ?? this.viewsOf(table);
   }
 
   /** @param waitingFor the first round that may answer it */

@@ -1,94 +1,74 @@
 /*
- * The normalised state of a view: for each node of its plan, the rows by key, and lists of keys by the parent row's
- * key.
+ * The state of a view: for each node of its plan, the rows by key, and lists of keys by the parent row's key.
+ *
+ *   list of a parent:  │ shown: node.count keys at most │ reserve: the next few │ unknown, unless the list is complete │
+ *
+ * Lists exist only for parents that are shown, so every row in `rows` is shown. A reserved row takes the place of one
+ * that leaves the list. Only rows of nodes without relations keep their content in the reserve.
+ *
+ * A state changes only by `applyPatch`, when a round is published.
  */
-import { RecordId } from 'surrealdb';
 import type { PlanNode } from '../plans/plan.ts';
 import { type DigestNode, digestOf } from '../wire/digest.ts';
-import type { EncodeRow, Row } from './row.ts';
+import type { Row } from './row.ts';
+
+/** The values that a row is ordered by, the last of which is its id. */
+export type SortKey = readonly unknown[];
+
+export interface HeldRow {
+  readonly row: Row;
+  readonly sort: SortKey;
+  /** The key of the parent in whose list the row is; '' for node 0 and for relations to one. */
+  readonly parent: string;
+}
+
+export interface ReservedRow {
+  readonly parent: string;
+  readonly sort: SortKey;
+  /** Undefined if the row has relations; it is then read when it is shown. */
+  readonly row: Row | undefined;
+}
+
+export interface Reserve {
+  /** In order; they follow the shown keys of the list. */
+  readonly keys: readonly string[];
+  /** Whether no further rows follow. */
+  readonly isComplete: boolean;
+}
 
 export interface NodeState {
-  readonly rows: ReadonlyMap<string, Row>;
+  readonly rows: Map<string, HeldRow>;
   /** Keys in order, by the parent's key; '' for node 0. A missing list is empty. */
-  readonly lists: ReadonlyMap<string, readonly string[]>;
-  /** For a relation to one: the keys of the linked records, including hidden ones. */
-  readonly targets: ReadonlySet<string>;
+  readonly lists: Map<string, readonly string[]>;
+  /** By the parent's key. Missing if the reserve is empty and the list is complete. */
+  readonly reserves: Map<string, Reserve>;
+  readonly reserved: Map<string, ReservedRow>;
+  /** For a relation to one: the key of the linked record, which may be hidden, by the parent's key. */
+  readonly links: Map<string, string>;
+  /** The parents that link to a record, by its key. */
+  readonly linkedBy: Map<string, Set<string>>;
 }
 
 export interface ViewState {
   readonly nodes: readonly NodeState[];
-  /** Over all nodes. */
-  readonly rowCount: number;
+  /** Over all nodes, without reserved rows. */
+  rowCount: number;
   /** The approximate size of the rows. */
-  readonly bytes: number;
+  bytes: number;
 }
 
-interface MutableNode {
-  readonly rows: Map<string, Row>;
-  readonly lists: Map<string, readonly string[]>;
-  readonly targets: Set<string>;
-}
-
-type ResultRow = Readonly<Record<string, unknown>>;
-
-const BYTES_PER_ROW = 160;
-
-/**
- * @param result the result of the plan's statement: a list of rows, each with its related rows
- * @param before the last state, whose encoded rows are reused
- * @throws TypeError if the result does not belong to the plan, ValueError if a value cannot be sent
- */
-export function stateOf(
-  nodes: readonly PlanNode[],
-  result: unknown,
-  encodeRow: EncodeRow,
-  before?: ViewState,
-): ViewState {
-  const made = nodes.map((): MutableNode => ({ rows: new Map(), lists: new Map(), targets: new Set() }));
-  const children = nodes.map(({ index }) => nodes.filter(({ parent }) => parent === index));
-
-  function addList(node: PlanNode, parent: string, rows: unknown): void {
-    const own = made[node.index];
-    if (own === undefined || !Array.isArray(rows)) throw new TypeError(`node ${node.index} has no list of rows`);
-    if (rows.length > 0)
-      own.lists.set(
-        parent,
-        rows.map((row) => addRow(node, own, row)),
-      );
-  }
-
-  function addRow(node: PlanNode, own: MutableNode, row: ResultRow): string {
-    const { id } = row;
-    if (!(id instanceof RecordId)) throw new TypeError(`a row of ${node.table} has no id`);
-    const key = String(id);
-    if (own.rows.has(key)) return key;
-    const below = children[node.index] ?? [];
-    own.rows.set(key, encodeRow(ownFields(node, below, row), before?.nodes[node.index]?.rows.get(key)));
-    for (const child of below) {
-      const target = child.linkColumn === undefined ? undefined : row[child.linkColumn];
-      if (target instanceof RecordId) made[child.index]?.targets.add(String(target));
-      addList(child, key, row[child.name]);
-    }
-    return key;
-  }
-
-  const [root] = nodes;
-  if (root === undefined) throw new TypeError('a plan has at least one node');
-  addList(root, '', result);
-  const rows = made.flatMap((node) => [...node.rows]);
-  const bytes = rows.reduce((sum, [key, { json }]) => sum + json.length + key.length + BYTES_PER_ROW, 0);
-  return { nodes: made, rowCount: rows.length, bytes };
-}
-
-/** The visible fields of a row: without related rows, and without link columns. */
-function ownFields({ plan }: PlanNode, children: readonly PlanNode[], row: ResultRow): ResultRow {
-  const hidden = new Set<string>();
-  for (const { name, field, linkColumn } of children) {
-    hidden.add(name);
-    const isShown = linkColumn === field && (plan.select === undefined || plan.select.includes(field));
-    if (linkColumn !== undefined && !isShown) hidden.add(linkColumn);
-  }
-  return hidden.size === 0 ? row : Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.has(name)));
+export function emptyState(nodes: readonly PlanNode[]): ViewState {
+  const empty = nodes.map(
+    (): NodeState => ({
+      rows: new Map(),
+      lists: new Map(),
+      reserves: new Map(),
+      reserved: new Map(),
+      links: new Map(),
+      linkedBy: new Map(),
+    }),
+  );
+  return { nodes: empty, rowCount: 0, bytes: 0 };
 }
 
 /** The digest that a client with this state computes. */
@@ -98,7 +78,7 @@ export function digestOfState(nodes: readonly PlanNode[], state: ViewState): str
       ({ rows, lists }, index): DigestNode => ({
         parent: nodes[index]?.parent ?? -1,
         lists,
-        hashOf: (key) => rows.get(key)?.hash,
+        hashOf: (key) => rows.get(key)?.row.hash,
       }),
     ),
   );

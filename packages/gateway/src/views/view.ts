@@ -12,6 +12,7 @@
 import type { CompiledPlan, Plan } from '../plans/plan.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
 import { diff, frameOf, isEmpty, textOf } from './delivery/diff.ts';
+import { applyPatch, type Patch } from './maintain/patch.ts';
 import { digestOfState, type ViewState } from './state.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -20,9 +21,10 @@ export type ViewStatus =
   | { readonly kind: 'shown'; readonly state: ViewState }
   | { readonly kind: 'failed'; readonly error: WireErrorBody };
 
-/** The result of reading a view. */
+/** The result of reading a view, or of maintaining the state that it shows. */
 export type Outcome =
   | { readonly kind: 'read'; readonly state: ViewState }
+  | { readonly kind: 'patched'; readonly patch: Patch }
   | { readonly kind: 'failed'; readonly error: WireErrorBody };
 
 export interface View {
@@ -82,6 +84,12 @@ export function applyOutcome(view: View, outcome: Outcome): string | undefined {
     view.status = outcome;
     const isSame = before.kind === 'failed' && before.error.code === outcome.error.code;
     return isSame ? undefined : textOf({ type: 'failed', view: number, error: outcome.error });
+  }
+  if (outcome.kind === 'patched') {
+    if (before.kind !== 'shown') throw new TypeError('only a state that is shown can be patched');
+    applyPatch(before.state, outcome.patch);
+    const { difference } = outcome.patch;
+    return isEmpty(difference) ? undefined : frameOf('delta', number, difference);
   }
   view.status = { kind: 'shown', state: outcome.state };
   if (before.kind !== 'shown') return snapshotOf(view);

@@ -44,10 +44,13 @@ function compile(wire: WirePlan, reader = ANN) {
   return createCompiler(schema)(validatePlan(schema, wire), reader);
 }
 
+/** The rows that the root shows, without the reserve. */
 async function read(wire: WirePlan, reader = ANN) {
-  const { text, bindings } = compile(wire, reader).statement('q7_');
+  const { statement, nodes } = compile(wire, reader);
+  const { text, bindings } = statement('q7_');
   // In a transaction, as rounds read: the engine runs statements of such a transaction differently from others.
-  return service.transaction((round) => round.query<Record<string, unknown>[]>(text, { ...bindings }));
+  const rows = await service.transaction((round) => round.query<Record<string, unknown>[]>(text, { ...bindings }));
+  return rows.slice(0, nodes[0]?.count);
 }
 
 async function titles(wire: WirePlan, reader = ANN): Promise<unknown[]> {
@@ -55,6 +58,22 @@ async function titles(wire: WirePlan, reader = ANN): Promise<unknown[]> {
 }
 
 describe('a compiled plan', () => {
+  it('decides for its reader which rows the permissions show', async () => {
+    const tasks = await service.query<Record<string, unknown>[]>('SELECT * FROM task');
+    const records = new Map(
+      (await service.query<Record<string, unknown>[]>('SELECT * FROM project')).map((row) => [String(row.id), row]),
+    );
+    for (const reader of [ANN, BOB]) {
+      const [node] = compile({ table: 'task' }, reader).nodes;
+      if (node?.permission.kind !== 'where') return expect.fail(node?.permission.kind);
+      const { isVisible } = node.permission;
+      const visible = tasks.filter((row) => isVisible(row, (id) => records.get(String(id))));
+      expect(visible.map(({ title }) => title)).toEqual(await titles({ table: 'task' }, reader));
+    }
+    expect(compile({ table: 'person' }).nodes[0]?.permission).toEqual({ kind: 'all' });
+    expect(compile({ table: 'riddle' }).nodes[0]?.permission).toEqual({ kind: 'engine' });
+  });
+
   it('shows the rows and fields that the permissions show', async () => {
     expect(await titles({ table: 'project' })).toEqual(['lost', 'open', 'own']);
     expect(await titles({ table: 'project' }, BOB)).toEqual(['lost', 'open']);
@@ -67,8 +86,16 @@ describe('a compiled plan', () => {
   });
 
   it('shows what was selected, and not what it is only ordered by', async () => {
-    const [row] = await read({ table: 'project', select: ['title'], orderBy: [{ field: 'position' }] });
-    expect(Object.keys(row ?? {})).toEqual(['id', 'title']);
+    const wire = { table: 'project', select: ['title'], orderBy: [{ field: 'position' }] };
+    const [row] = await read(wire);
+    expect(Object.keys(row ?? {})).toEqual(['__order_0', 'id', 'title']);
+    expect(compile(wire).nodes[0]).toMatchObject({
+      columns: ['id', 'title'],
+      order: [
+        { field: 'position', column: '__order_0' },
+        { field: 'id', column: 'id' },
+      ],
+    });
   });
 
   it('orders, with the id last, and applies limit and offset', async () => {
@@ -136,7 +163,10 @@ describe('a compiled plan', () => {
       [2, 1, 'project', '__link_2'],
       [3, 0, 'owner', '__link_3'],
     ]);
-    expect(nodes[1]?.follows).toEqual([{ field: 'project', table: 'project' }]);
+    expect(nodes[1]?.follows).toEqual([
+      { field: 'project', table: 'project', member: 'owner' },
+      { field: 'project', table: 'project', member: 'is_public' },
+    ]);
     expect([...tables].sort()).toEqual(['person', 'project', 'task']);
   });
 
@@ -275,11 +305,11 @@ describe('a statement for the last rows by an indexed field', () => {
       FOR $i IN 0..40 { CREATE type::record('moment', $i) SET shown = $i % 3 != 0,
         at = d'2026-01-01T00:00:00Z' + duration::from_millis($i * 250) };`);
     const changed = await readDatabaseSchema(service);
-    const { recent, statement } = createCompiler(changed)(validatePlan(changed, wire), ANN);
+    const { recent, statement, nodes } = createCompiler(changed)(validatePlan(changed, wire), ANN);
     const run = async ({ text, bindings }: ReturnType<typeof statement>) =>
       service.transaction((round) => round.query<{ at: DateTime }[]>(text, { ...bindings }));
     const list = await run(statement('v'));
-    expect(recent?.count).toBe(list.length);
+    expect(nodes[0]?.fetched).toBe(list.length);
     const from = (floor: unknown) => recent?.statement('v', floor) ?? statement('v');
     expect(from(list.at(-1)?.at).text).toContain('WITH INDEX `moment_at`');
     expect(await run(from(list.at(-1)?.at))).toEqual(list);
@@ -300,8 +330,8 @@ describe('a statement for the last rows by an indexed field', () => {
       select: ['created_at'],
     };
     const recent = (plan: WirePlan) => compile(plan).recent;
-    expect(recent(byDate)).toMatchObject({ field: 'created_at', count: 3 });
-    expect(recent({ ...byDate, single: true })).toMatchObject({ count: 1 });
+    expect(recent(byDate)).toMatchObject({ field: 'created_at' });
+    expect(recent({ ...byDate, single: true })).toMatchObject({ field: 'created_at' });
     const { limit: _, ...unlimited } = byDate;
     const others: WirePlan[] = [
       unlimited,

@@ -2,13 +2,22 @@ import { createHash } from 'node:crypto';
 import type { RecordId } from 'surrealdb';
 import { type CompiledPermission, compilePermission } from '../../permissions/compile-permission.ts';
 import type { DatabaseSchema, TableSchema } from '../../schema/database-schema.ts';
+import { ROWS_MAX } from '../../wire/limits.ts';
 import { encodeValue } from '../../wire/value.ts';
-import type { Compile, CompiledPlan, Plan, PlanNode, Relation } from '../plan.ts';
+import type { Compile, CompiledPlan, NodePermission, OrderColumn, Plan, PlanNode, Relation } from '../plan.ts';
 import { badPlan } from '../plan-error.ts';
 import { columns, visibleTable } from '../visible-fields.ts';
 import { recentRows } from './recent-rows.ts';
 import { fieldsOf, requireVisible } from './require-visible.ts';
-import { type StatementNode, writeStatement } from './write-statement.ts';
+import { type StatementNode, writeRowsOf, writeStatement } from './write-statement.ts';
+
+/**
+ * The number of rows that a list with a limit holds beyond those it shows. They take the places of rows that leave the
+ * list, so that it need not be read again for each.
+ */
+function reserveOf(count: number): number {
+  return Math.min(8, Math.max(2, count));
+}
 
 /** Creates the compiler for one version of the schema. Permissions are compiled once per table and table of readers. */
 export function createCompiler(schema: DatabaseSchema): Compile {
@@ -35,6 +44,9 @@ export function createCompiler(schema: DatabaseSchema): Compile {
       const permission = permissionOf(table, reader.table.name);
       const index = nodes.length;
       const children: StatementNode[] = [];
+      const replaced = new Set(own.related.map(({ name }) => name));
+      const shown = (own.select ?? columns(table)).filter((name) => !replaced.has(name));
+      const count = Math.min(own.single ? 1 : ROWS_MAX + 1, own.limit ?? ROWS_MAX + 1);
       const node: PlanNode = {
         index,
         parent: parent?.node.index ?? -1,
@@ -46,8 +58,14 @@ export function createCompiler(schema: DatabaseSchema): Compile {
         field: relation?.field ?? '',
         linkColumn:
           relation === undefined || relation.many ? undefined : unusedColumn(parent?.table, `__link_${index}`),
+        columns: [...shown, 'id'].sort(),
+        order: orderOf(own, shown, table),
+        count,
+        fetched: own.offset > 0 ? count : Math.min(ROWS_MAX + 1, count + reserveOf(count)),
         follows: permission.kind === 'where' ? permission.follows : [],
+        readerMembers: permission.kind === 'where' ? permission.readerMembers : [],
         readsReader: permission.kind === 'where' && permission.reader === 'row' ? reader : undefined,
+        permission: boundTo(reader, permission),
       };
       const made: StatementNode = { node, table, permission, children };
       nodes.push(made);
@@ -57,6 +75,21 @@ export function createCompiler(schema: DatabaseSchema): Compile {
 
     return compiled(plan, root, nodes, reader);
   };
+}
+
+/** The order of a list. A field that is not shown under its own name has a column of its own. */
+function orderOf({ orderBy }: Plan, shown: readonly string[], table: TableSchema): readonly OrderColumn[] {
+  const order = orderBy.length === 0 ? [{ field: 'id', descending: false }] : orderBy;
+  return order.map(({ field, descending }, index) => {
+    const isShown = field === 'id' || shown.includes(field);
+    return { field, descending, column: isShown ? field : unusedColumn(table, `__order_${index}`) };
+  });
+}
+
+function boundTo(reader: RecordId, permission: CompiledPermission): NodePermission {
+  if (permission.kind !== 'where') return { kind: permission.kind };
+  const { test, isDecidable } = permission;
+  return { kind: 'where', isVisible: (row, recordOf) => test(row, reader, recordOf), isDecidable };
 }
 
 /** A column name that no field of the table has. */
@@ -81,10 +114,15 @@ function compiled(plan: Plan, root: StatementNode, nodes: readonly StatementNode
     ]),
   );
   const statement = (prefix: string) => writeStatement(written, reader, prefix);
+  const rows = (node: number, prefix: string, ids: readonly RecordId[]) => {
+    const at = nodes[node];
+    if (at === undefined) throw new RangeError(`The plan has no node ${node}.`);
+    return writeRowsOf(at, reader, prefix, ids);
+  };
   const unrestricted = (prefix: string) => writeStatement(withoutPermissions(root), reader, prefix);
   const key = keyOf(statement('k'), planNodes, live.kind, reader);
   const recent = recentRows(written, reader);
-  return { plan, nodes: planNodes, key, live, tables, statement, unrestricted, recent };
+  return { plan, nodes: planNodes, key, live, tables, statement, rows, unrestricted, recent };
 }
 
 /** A computed field may read any record, with the permissions of the user who asks. */

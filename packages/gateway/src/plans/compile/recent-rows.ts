@@ -17,8 +17,8 @@ export function recentRows(root: StatementNode, reader: RecordId): RecentRows | 
   const { node, table, permission } = root;
   const { orderBy, limit, single, offset, select, where } = node.plan;
   const [order] = orderBy;
-  const count = single ? Math.min(limit ?? 1, 1) : limit;
-  if (order?.descending !== true || count === undefined || count === 0 || offset > 0) return undefined;
+  const isLimited = single || limit !== undefined;
+  if (order?.descending !== true || !isLimited || node.count === 0 || offset > 0) return undefined;
   const { field } = order;
   const isShown =
     (select ?? columns(table)).includes(field) && !root.children.some((child) => child.node.name === field);
@@ -27,7 +27,6 @@ export function recentRows(root: StatementNode, reader: RecordId): RecentRows | 
   if (usual.kind !== 'scan' || indexFor(table, { kind: 'parent', field }).kind !== 'index') return undefined;
   return {
     field,
-    count,
     statement: (prefix, floor) => writeStatement(root, reader, prefix, restrictionFrom(root, field, floor)),
   };
 }

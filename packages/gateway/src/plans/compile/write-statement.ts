@@ -2,7 +2,7 @@ import type { RecordId } from 'surrealdb';
 import type { CompiledPermission } from '../../permissions/compile-permission.ts';
 import type { TableSchema } from '../../schema/database-schema.ts';
 import { ROWS_MAX } from '../../wire/limits.ts';
-import type { Condition, Operator, Plan, PlanNode, Statement } from '../plan.ts';
+import type { Condition, Operator, OrderColumn, Plan, PlanNode, Statement } from '../plan.ts';
 import { columns } from '../visible-fields.ts';
 import { type AccessPath, accessPath, type Comparison, indexFor, type ReferenceField } from './access-path.ts';
 import { quoteName, quotePath } from './quote-name.ts';
@@ -43,10 +43,18 @@ export function writeStatement(root: StatementNode, reader: RecordId, prefix: st
   return { text: writeNode(root, undefined, writer), bindings };
 }
 
-/** A condition, and an access path that finds all rows that satisfy it and possibly others. */
+/** Writes the statement for rows of one node by their ids, without the node's order and limits. */
+export function writeRowsOf(at: StatementNode, reader: RecordId, prefix: string, ids: readonly RecordId[]): Statement {
+  const plan: Plan = { ...at.node.plan, orderBy: [], limit: undefined, offset: 0, single: false };
+  const fetched = ROWS_MAX + 1;
+  const node: PlanNode = { ...at.node, many: true, plan, count: fetched, fetched };
+  return writeStatement({ ...at, node }, reader, prefix, { path: { kind: 'records', ids } });
+}
+
+/** An access path, and a condition if the path also finds rows that do not satisfy it. */
 export interface Restriction {
   readonly path: AccessPath;
-  readonly condition: Comparison;
+  readonly condition?: Comparison;
 }
 
 interface Writer {
@@ -62,14 +70,16 @@ function writeNode(at: StatementNode, parent: string | undefined, writer: Writer
   const links = at.children.flatMap(({ node }) =>
     node.linkColumn === undefined ? [] : [{ field: node.field, column: node.linkColumn }],
   );
-  const ordered = at.node.plan.orderBy.map(({ field }) => field);
-  const inner = [...new Set(['id', ...shown, ...ordered])].map(quoteName);
-  const needed = [...inner, ...links.map(({ field, column }) => `${quoteName(field)} AS ${quoteName(column)}`)];
+  const { order } = at.node;
+  // Read by the inner SELECT: in the outer one, the field may be replaced by a relation of the same name.
+  const aliases = [...links, ...order.filter(({ field, column }) => field !== column)];
+  const inner = [...new Set(['id', ...shown, ...order.map(({ field }) => field)])].map(quoteName);
+  const needed = [...inner, ...aliases.map(({ field, column }) => `${quoteName(field)} AS ${quoteName(column)}`)];
   const rows = `SELECT ${needed.join(', ')} FROM ${writeRows(at, parent, writer)}`;
   if (at.children.length === 0 && inner.length === shown.length + 1) return rows;
   const outer = [
     ...['id', ...shown.filter((name) => !at.children.some(({ node }) => node.name === name))].map(quoteName),
-    ...links.map(({ column }) => quoteName(column)),
+    ...aliases.map(({ column }) => quoteName(column)),
     ...at.children.map((child) => `${writeRelated(child, writer)} AS ${quoteName(child.node.name)}`),
   ];
   return `SELECT ${outer.join(', ')} FROM (${rows})`;
@@ -90,10 +100,12 @@ function writeRelated(child: StatementNode, writer: Writer): string {
 /** What follows FROM: the source, and the conditions, order and limit of the node's own rows. */
 function writeRows(at: StatementNode, parent: string | undefined, writer: Writer): string {
   const { node, permission } = at;
-  const { where, orderBy, single, limit, offset } = node.plan;
+  const { where, single, limit, offset } = node.plan;
   const own = [
     ...(where === undefined ? [] : [writeCondition(where, writer)]),
-    ...(parent !== undefined || writer.from === undefined ? [] : [writeCondition(writer.from.condition, writer)]),
+    ...(parent !== undefined || writer.from?.condition === undefined
+      ? []
+      : [writeCondition(writer.from.condition, writer)]),
   ];
   const allowed = permissionConditions(permission, writer);
   // A cheap condition goes first and saves permission checks that follow records. An expensive one goes last: its
@@ -101,27 +113,22 @@ function writeRows(at: StatementNode, parent: string | undefined, writer: Writer
   const conditions = weightOf(where) > CHEAP_MAX ? [...allowed, ...own] : [...own, ...allowed];
   const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   if (parent !== undefined && !node.many) return `${parent}${filter} LIMIT 1`;
-  const order = orderBy.length === 0 ? [{ field: 'id', descending: false }] : orderBy;
-  const count = Math.min(single ? 1 : ROWS_MAX + 1, limit ?? ROWS_MAX + 1);
+  const { order, fetched } = node;
   const path = pathOf(at, parent, writer);
   const source = writeSource(at, path, parent, writer);
   const rows = isLimitedTooEarly(path, parent, order[0])
     ? // If there are more rows than a view may have, their order does not matter; no more than that many are sorted.
-      `(SELECT * FROM ${source}${filter}${limit === undefined && !single ? ` LIMIT ${count + offset}` : ''})`
+      `(SELECT * FROM ${source}${filter}${limit === undefined && !single ? ` LIMIT ${fetched + offset}` : ''})`
     : `${source}${filter}`;
   // Written as numbers: with a parameter, the engine sorts all rows instead of keeping only the first ones.
-  const slice = `LIMIT ${count}${offset === 0 ? '' : ` START ${offset}`}`;
+  const slice = `LIMIT ${fetched}${offset === 0 ? '' : ` START ${offset}`}`;
   return `${rows} ORDER BY ${order.map(writeOrdering).join(', ')} ${slice}`;
 }
 
 /**
  * In a transaction over RPC, the engine applies the limit of a table scan before it orders. It does not in a subselect.
  */
-function isLimitedTooEarly(
-  path: AccessPath,
-  parent: string | undefined,
-  first: Plan['orderBy'][number] | undefined,
-): boolean {
+function isLimitedTooEarly(path: AccessPath, parent: string | undefined, first: OrderColumn | undefined): boolean {
   return path.kind === 'scan' && parent === undefined && (first?.field !== 'id' || first.descending);
 }
 
@@ -184,7 +191,7 @@ function permissionConditions(permission: CompiledPermission, writer: Writer): r
   return [permission.print(permission.reader === 'nothing' ? '' : writer.reader())];
 }
 
-function writeOrdering({ field, descending }: { readonly field: string; readonly descending: boolean }): string {
+function writeOrdering({ field, descending }: OrderColumn): string {
   return `${quoteName(field)} ${descending ? 'DESC' : 'ASC'}`;
 }
 

@@ -1,15 +1,14 @@
 /*
  * What a view depends on, as keys of an index, so that a change finds the views that it may affect without checking all
- * of them. The index may return too many views, never too few; `mayAffect` then decides.
+ * of them. The index may return too many views, never too few; `maintain` then decides.
  *
  *   =thread:abc                  this record: shown, linked to, or read by a permission
  *   job.assigned_to=thread:abc   a row of a table whose field holds this record
  *   scan                         any row of a table, where nothing more precise is known
  */
 import { RecordId } from 'surrealdb';
-import type { CompiledPlan, PlanNode } from '../../plans/plan.ts';
+import type { CompiledPlan, Condition, PlanNode } from '../../plans/plan.ts';
 import type { ViewState } from '../state.ts';
-import { requiredRecord } from './may-affect.ts';
 
 export interface Dependencies {
   readonly keys: ReadonlySet<string>;
@@ -48,7 +47,8 @@ export function dependenciesOf(compiled: CompiledPlan, state: ViewState | undefi
     const { table, field, many, parent, plan } = node;
     const own = state?.nodes[node.index];
     for (const key of own?.rows.keys() ?? []) keys.add(recordKey(key));
-    for (const key of own?.targets ?? []) keys.add(recordKey(key));
+    for (const key of own?.reserved.keys() ?? []) keys.add(recordKey(key));
+    for (const key of own?.linkedBy.keys() ?? []) keys.add(recordKey(key));
     if (plan.offset > 0) scans.add(table);
     if (parent < 0) addRoot(node);
     else if (many) {
@@ -150,4 +150,23 @@ export function removeFrom<Item>(index: Map<string, Set<Item>>, key: string, ite
   const items = index.get(key);
   items?.delete(item);
   if (items?.size === 0) index.delete(key);
+}
+
+/** The record that a condition requires in a field: in the given one, or in any if none is given. */
+export function requiredRecord(
+  condition: Condition | undefined,
+  field?: string,
+): { readonly field: string; readonly value: RecordId } | undefined {
+  if (condition?.kind === 'compare') {
+    const { value } = condition;
+    const isOfField = field === undefined || condition.field === field;
+    if (!isOfField || condition.operator !== 'eq' || !(value instanceof RecordId)) return undefined;
+    return { field: condition.field, value };
+  }
+  if (condition?.kind !== 'all') return undefined;
+  for (const inner of condition.conditions) {
+    const found = requiredRecord(inner, field);
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -2,10 +2,11 @@ import { RecordId } from 'surrealdb';
 import { expect, it } from 'vitest';
 import { plan, simpleCompiler } from '../../testing/simple-plans.ts';
 import { createTab } from '../../testing/tab.ts';
+import { stateOf } from '../maintain/state-of.ts';
 import { DeferredViews } from '../reading/deferred-views.ts';
 import { Registry } from '../registry.ts';
 import { rowEncoder } from '../row.ts';
-import { stateOf } from '../state.ts';
+
 import type { Outcome, View } from '../view.ts';
 import { Delivery } from './delivery.ts';
 
@@ -68,7 +69,7 @@ function outcomeOf({ compiled, status }: View, count: number): Outcome {
   const rows = Array.from({ length: count }, (_, key) => ({ id: new RecordId(compiled.nodes[0]?.table ?? '', key) }));
   return {
     kind: 'read',
-    state: stateOf(compiled.nodes, rows, encode, status.kind === 'shown' ? status.state : undefined),
+    state: stateOf(compiled.nodes, rows, encode, { before: status.kind === 'shown' ? status.state : undefined }),
   };
 }
 

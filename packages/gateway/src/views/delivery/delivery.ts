@@ -161,12 +161,13 @@ export class Delivery {
    */
   #advance(view: View, outcome: Outcome): string | undefined {
     const before = bytesOf(view);
-    const grownBy = outcome.kind === 'read' ? outcome.state.bytes - before : 0;
+    const grownBy = bytesAfter(outcome) - before;
     const error = grownBy > 0 ? this.#memoryError(view, grownBy) : undefined;
     if (!this.#registry.has(view)) return undefined;
     const text = applyOutcome(view, error === undefined ? outcome : { kind: 'failed', error });
     this.#registry.changeBytes(view, bytesOf(view) - before);
-    this.#registry.reindex(view);
+    const isSame = outcome.kind === 'patched' && error === undefined && !outcome.patch.isOtherRows;
+    if (!isSame) this.#registry.reindex(view);
     this.#scheduleRetry(view);
     return text;
   }
@@ -275,6 +276,11 @@ export class Delivery {
     socket.expectedRounds = socket.expectedRounds.filter((expected) => expected > round);
     if (socket.expectedRounds.length === 0) this.#waitingForRound.delete(socket);
   }
+}
+
+function bytesAfter(outcome: Outcome): number {
+  if (outcome.kind === 'failed') return 0;
+  return outcome.kind === 'read' ? outcome.state.bytes : outcome.patch.bytes;
 }
 
 const FULL = {

@@ -5,8 +5,9 @@ import type { PlanNode } from '../../plans/plan.ts';
 import { plan } from '../../testing/simple-plans.ts';
 import { apply } from '../../testing/tab.ts';
 import { digestOf } from '../../wire/digest.ts';
+import { stateOf } from '../maintain/state-of.ts';
 import { rowEncoder } from '../row.ts';
-import { digestOfState, stateOf, type ViewState } from '../state.ts';
+import { digestOfState, type ViewState } from '../state.ts';
 import { diff, frameOf, isEmpty } from './diff.ts';
 import { splicesOf } from './splices.ts';
 
@@ -19,11 +20,17 @@ const NODE = {
   field: '',
   linkColumn: undefined,
   readsReader: undefined,
+  readerMembers: [],
   follows: [],
+  columns: undefined,
+  order: [{ field: 'id', column: 'id', descending: false }],
+  count: 10_001,
+  fetched: 10_001,
+  permission: { kind: 'all' as const },
 };
 const NODES: PlanNode[] = [
   { ...NODE, index: 0, table: 'team', plan: plan('team') },
-  { ...NODE, index: 1, parent: 0, name: 'tasks', table: 'task', plan: plan('task') },
+  { ...NODE, index: 1, parent: 0, name: 'tasks', table: 'task', plan: plan('task'), columns: ['id', 'title'] },
   {
     ...NODE,
     index: 2,
@@ -50,7 +57,7 @@ const team = fc.record({
   title: fc.nat(2),
   tasks: fc.uniqueArray(task, unique),
 });
-/** A row has the same fields wherever it appears, as in one snapshot. */
+/** A row has the same fields wherever it appears, as in one snapshot. A task has one team. */
 const result = fc.uniqueArray(team, unique).map((teams) => {
   const titles = new Map<string, unknown>();
   const same = (id: RecordId, value: unknown): unknown => {
@@ -59,24 +66,33 @@ const result = fc.uniqueArray(team, unique).map((teams) => {
     return known;
   };
   const owners = new Map<string, unknown>();
+  const teamOf = new Map<string, RecordId>();
   return teams.map((row) => ({
     ...row,
-    tasks: row.tasks.map((item) => {
-      if (!owners.has(String(item.id)))
-        owners.set(
-          String(item.id),
-          item.owner.map((who) => ({ ...who, name: same(who.id, who.name) })),
-        );
-      const owner = owners.get(String(item.id));
-      return {
-        ...item,
-        title: same(item.id, item.title),
-        owner,
-        '~owner': Array.isArray(owner) ? owner[0]?.id : undefined,
-      };
-    }),
+    tasks: row.tasks
+      .filter(({ id }) => row.id === getOrAdd(teamOf, String(id), row.id))
+      .map((item) => {
+        if (!owners.has(String(item.id)))
+          owners.set(
+            String(item.id),
+            item.owner.map((who) => ({ ...who, name: same(who.id, who.name) })),
+          );
+        const owner = owners.get(String(item.id));
+        return {
+          ...item,
+          title: same(item.id, item.title),
+          owner,
+          '~owner': Array.isArray(owner) ? owner[0]?.id : undefined,
+        };
+      }),
   }));
 });
+
+function getOrAdd<Value>(map: Map<string, Value>, key: string, value: Value): Value {
+  const known = map.get(key) ?? value;
+  map.set(key, known);
+  return known;
+}
 
 type Nodes = Parameters<typeof apply>[0];
 const fail = (text: string): never => {
@@ -100,12 +116,12 @@ describe('a difference', () => {
         const client: Nodes = new Map();
         let before: ViewState | undefined;
         for (const rows of results) {
-          const after = stateOf(NODES, rows, encodeRow, before);
+          const after = stateOf(NODES, rows, encodeRow, { before });
           apply(client, JSON.parse(frameOf('delta', 1, diff(before, after))), fail);
           expect(digestOfClient(client)).toBe(digestOfState(NODES, after));
           for (const [index, node] of after.nodes.entries()) {
             for (const [key, row] of node.rows)
-              expect(client.get(index)?.rows.get(key)?.row).toEqual(JSON.parse(row.json));
+              expect(client.get(index)?.rows.get(key)?.row).toEqual(JSON.parse(row.row.json));
           }
           before = after;
         }
@@ -121,9 +137,12 @@ describe('a difference', () => {
       NODES,
       rows.map((row, at) => (at === 5_000 ? { ...row, n: 1 } : row)),
       encodeRow,
-      before,
+      { before },
     );
-    expect(diff(before, after)).toEqual({ rows: [[0, 'team:5000', after.nodes[0]?.rows.get('team:5000')]], lists: [] });
+    expect(diff(before, after)).toEqual({
+      rows: [[0, 'team:5000', after.nodes[0]?.rows.get('team:5000')?.row]],
+      lists: [],
+    });
   });
 
   it('contains neither related rows nor link columns', () => {
@@ -134,8 +153,8 @@ describe('a difference', () => {
       [{ id: new RecordId('team', 1), tasks: [{ id, '~owner': owner, owner: [] }] }],
       encodeRow,
     );
-    expect(state.nodes[1]?.rows.get('task:1')?.json).toBe('{"id":{"$r":["task",1]}}');
-    expect(state.nodes[2]?.targets).toEqual(new Set(['person:1']));
+    expect(state.nodes[1]?.rows.get('task:1')?.row.json).toBe('{"id":{"$r":["task",1]}}');
+    expect(state.nodes[2]?.links).toEqual(new Map([['task:1', 'person:1']]));
   });
 });
 

@@ -18,7 +18,9 @@ export function diff(before: ViewState | undefined, after: ViewState): Differenc
   const lists: [number, string, WireSplice[]][] = [];
   after.nodes.forEach((node, index) => {
     const old = before?.nodes[index];
-    for (const [key, row] of node.rows) if (old?.rows.get(key)?.hash !== row.hash) rows.push([index, key, row]);
+    for (const [key, { row }] of node.rows) {
+      if (old?.rows.get(key)?.row.hash !== row.hash) rows.push([index, key, row]);
+    }
     for (const [parent, keys] of node.lists) {
       const splices = splicesOf(old?.lists.get(parent) ?? [], keys);
       if (splices.length > 0) lists.push([index, parent, splices]);

@@ -6,9 +6,10 @@
  * the end of the next round. That round must read the whole inbox, since late entries are found only then.
  */
 import { isStatementError } from '@spookify/surreal-link';
+import { stateOf } from '../maintain/state-of.ts';
 import { bounded } from '../reading/read-views.ts';
 import type { EncodeRow } from '../row.ts';
-import { digestOfState, stateOf } from '../state.ts';
+import { digestOfState } from '../state.ts';
 import type { Subscriber } from '../subscriber.ts';
 import type { View } from '../view.ts';
 

@@ -10,7 +10,8 @@ import { type Clock, isStatementError } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import { createKeyedQueue } from '../../concurrency/keyed-queue.ts';
 import type { Outcome, View } from '../view.ts';
-import { bounded, outcomeOf, type ReadOptions, stateBefore } from './read-views.ts';
+import { outcomeOf, type ReadOptions } from './outcome.ts';
+import { bounded, stateBefore } from './read-views.ts';
 
 export interface EngineReadsOptions extends ReadOptions {
   readonly engineMs: number;

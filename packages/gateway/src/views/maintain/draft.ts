@@ -1,0 +1,194 @@
+/*
+ * A state with changes that are not applied yet. Every state is made through a draft: the first one from the result of the
+ * plan's statement and an empty state, later ones from changed rows and the last state.
+ */
+import { RecordId } from 'surrealdb';
+import type { RecordFields } from '../../permissions/evaluate.ts';
+import type { PlanNode } from '../../plans/plan.ts';
+import type { EncodeRow, Row } from '../row.ts';
+import type { HeldRow, NodeState, Reserve, ReservedRow, SortKey, ViewState } from '../state.ts';
+import { MustRerun } from './must-rerun.ts';
+import { Overlay } from './overlay.ts';
+import { type Patch, patchOf } from './patch.ts';
+
+const NO_KEYS: readonly string[] = [];
+const COMPLETE: Reserve = { keys: NO_KEYS, isComplete: true };
+
+/** One node of a draft. */
+export class NodeDraft {
+  readonly node: PlanNode;
+  /** The nodes below this one, in their order. */
+  readonly children: NodeDraft[] = [];
+  readonly rows: Overlay<HeldRow>;
+  readonly lists: Overlay<readonly string[]>;
+  readonly reserves: Overlay<Reserve>;
+  readonly reserved: Overlay<ReservedRow>;
+  readonly links: Overlay<string>;
+  readonly #linkedBy: NodeState['linkedBy'];
+
+  constructor(node: PlanNode, state: NodeState) {
+    this.node = node;
+    this.rows = new Overlay(state.rows);
+    this.lists = new Overlay(state.lists);
+    this.reserves = new Overlay(state.reserves);
+    this.reserved = new Overlay(state.reserved);
+    this.links = new Overlay(state.links);
+    this.#linkedBy = state.linkedBy;
+  }
+
+  list(parent: string): readonly string[] {
+    return this.lists.get(parent) ?? NO_KEYS;
+  }
+
+  setList(parent: string, keys: readonly string[]): void {
+    this.lists.set(parent, keys.length === 0 ? undefined : keys);
+  }
+
+  reserve(parent: string): Reserve {
+    return this.reserves.get(parent) ?? COMPLETE;
+  }
+
+  setReserve(parent: string, reserve: Reserve): void {
+    const isEmpty = reserve.isComplete && reserve.keys.length === 0;
+    this.reserves.set(parent, isEmpty ? undefined : reserve);
+  }
+
+  sortOf(key: string): SortKey | undefined {
+    return this.rows.get(key)?.sort ?? this.reserved.get(key)?.sort;
+  }
+
+  /** The parents whose link names the record. */
+  parentsLinkedTo(target: string): Set<string> {
+    const parents = new Set<string>();
+    for (const parent of this.#linkedBy.get(target) ?? []) if (this.links.get(parent) === target) parents.add(parent);
+    for (const [parent, linked] of this.links.changes) if (linked === target) parents.add(parent);
+    return parents;
+  }
+}
+
+export class ViewDraft {
+  readonly nodes: readonly NodeDraft[];
+  readonly #state: ViewState;
+  readonly #encode: EncodeRow;
+  readonly #known: ViewState;
+
+  /** @param known the state whose encoded rows are reused */
+  constructor(nodes: readonly PlanNode[], state: ViewState, encode: EncodeRow, known: ViewState = state) {
+    this.#state = state;
+    this.#encode = encode;
+    this.#known = known;
+    this.nodes = nodes.map((node, index) => {
+      const base = state.nodes[index];
+      if (base === undefined) throw new RangeError(`The state has no node ${index}.`);
+      return new NodeDraft(node, base);
+    });
+    for (const at of this.nodes) this.nodes[at.node.parent]?.children.push(at);
+  }
+
+  /**
+   * Adds the list of a parent as the statement returned it.
+   *
+   * @param isPart whether further rows may follow, however few were returned
+   * @throws TypeError if the result does not belong to the plan, ValueError if a value cannot be sent
+   */
+  addList(at: NodeDraft, parent: string, result: unknown, isPart = false): void {
+    const { node, children } = at;
+    if (!Array.isArray(result)) throw new TypeError(`node ${node.index} has no list of rows`);
+    const keys = result.map((row: RecordFields) => keyOf(node, row));
+    at.setList(parent, keys.slice(0, node.count));
+    at.setReserve(parent, {
+      keys: keys.slice(node.count),
+      isComplete: !isPart && keys.length < node.fetched,
+    });
+    result.forEach((row: RecordFields, index) => {
+      const key = keys[index] ?? '';
+      if (index < node.count) this.addRow(at, parent, key, row);
+      else {
+        const own = children.length === 0 ? this.#encodeColumns(at, key, row) : undefined;
+        at.reserved.set(key, { parent, sort: this.sortOfResult(node, row), row: own });
+      }
+    });
+  }
+
+  /** Adds a row as the statement returned it, with its related rows. */
+  addRow(at: NodeDraft, parent: string, key: string, row: RecordFields): void {
+    const other = at.rows.get(key)?.parent ?? at.reserved.get(key)?.parent ?? parent;
+    // It has moved here from a list that was not maintained yet, and that may need another row in its place.
+    if (other !== parent) throw new MustRerun('moved');
+    at.rows.set(key, { row: this.#encodeColumns(at, key, row), sort: this.sortOfResult(at.node, row), parent });
+    for (const child of at.children) {
+      const { linkColumn, name, many } = child.node;
+      const result = row[name];
+      if (many) {
+        this.addList(child, key, result);
+        continue;
+      }
+      const link = linkColumn === undefined ? undefined : row[linkColumn];
+      child.links.set(key, link instanceof RecordId ? String(link) : undefined);
+      if (!Array.isArray(result)) throw new TypeError(`node ${child.node.index} has no list of rows`);
+      const linked = result.map((inner: RecordFields) => keyOf(child.node, inner));
+      child.setList(key, linked);
+      const [first] = linked;
+      if (first !== undefined && !child.rows.has(first)) this.addRow(child, '', first, result[0]);
+    }
+  }
+
+  /** Removes a row, and the rows below it that nothing else shows. */
+  dropRow(at: NodeDraft, key: string): void {
+    if (!at.rows.has(key)) return;
+    at.rows.set(key, undefined);
+    this.dropBelow(at, key);
+  }
+
+  /** Removes what is related to a row. */
+  dropBelow({ children }: NodeDraft, key: string): void {
+    for (const child of children) {
+      if (!child.node.many) {
+        this.unlink(child, key);
+        continue;
+      }
+      for (const below of child.list(key)) this.dropRow(child, below);
+      for (const below of child.reserve(key).keys) child.reserved.set(below, undefined);
+      child.lists.set(key, undefined);
+      child.reserves.set(key, undefined);
+    }
+  }
+
+  /** Removes a parent's link, and the linked row if no other parent links to it. */
+  unlink(at: NodeDraft, parent: string): void {
+    const target = at.links.get(parent);
+    at.links.set(parent, undefined);
+    at.lists.set(parent, undefined);
+    if (target !== undefined && at.parentsLinkedTo(target).size === 0) this.dropRow(at, target);
+  }
+
+  /** The changes of this draft. */
+  finish(): Patch {
+    return patchOf(this.#state, this.nodes);
+  }
+
+  sortOfResult({ order }: PlanNode, row: RecordFields): SortKey {
+    return order.map(({ column }) => row[column]);
+  }
+
+  #encodeColumns(at: NodeDraft, key: string, row: RecordFields): Row {
+    return this.#encode(columnsOf(at, row), this.#known.nodes[at.node.index]?.rows.get(key)?.row);
+  }
+}
+
+function keyOf({ table }: PlanNode, { id }: RecordFields): string {
+  if (!(id instanceof RecordId)) throw new TypeError(`a row of ${table} has no id`);
+  return String(id);
+}
+
+/** The visible fields of a row: without related rows, and without columns that only serve the statement. */
+export function columnsOf({ node, children }: NodeDraft, row: RecordFields): RecordFields {
+  const { columns } = node;
+  if (columns !== undefined) {
+    const own: Record<string, unknown> = {};
+    for (const name of columns) own[name] = row[name];
+    return own;
+  }
+  const hidden = new Set(children.map((child) => child.node.name));
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.has(name)));
+}
