@@ -52,6 +52,13 @@ export const LIMITS = {
     pingMs: 20_000,
     /** How often the session of every open socket is checked, to find ends that no round reports. */
     recheckMs: 60_000,
+    /**
+     * A gateway that stops closes this many sockets every `closePortionMs`, or more if it would need longer than
+     * `closeMaxMs`.
+     */
+    closePortionMin: 20,
+    closePortionMs: 50,
+    closeMaxMs: 2_000,
     /** Unanswered writes on one socket. */
     writesMax: 32,
   },

@@ -17,9 +17,10 @@ export async function startLoadBalancer(ports: readonly number[]): Promise<LoadB
 
   /** Resolves with a connection to the next gateway that accepts one; undefined if none does. */
   async function connectAny(): Promise<Socket | undefined> {
-    for (const _ of ports) {
-      const upstream = connect(ports[next % ports.length] ?? 0, '127.0.0.1');
-      next += 1;
+    const first = next;
+    next = (next + 1) % ports.length;
+    for (const port of [...ports.slice(first), ...ports.slice(0, first)]) {
+      const upstream = connect(port, '127.0.0.1');
       const isConnected = await once(upstream, 'connect').then(
         () => true,
         () => false,
