@@ -26,7 +26,7 @@ const cards = (limit: number): WireRelation => ({
 
 const plan = (name: string, wire: WirePlan, isExact = true): WatchedPlan => ({ name, wire, isExact });
 
-/** What a tab always watches. */
+/** What every tab watches all the time. */
 export function steadyPlans(person: WireRecordId, favourite: WireRecordId): readonly WatchedPlan[] {
   const mine = { field: 'owner', is: 'eq', value: person } as const;
   const author: WireRelation = { name: 'by', many: false, field: 'author', plan: { table: 'person' } };
@@ -47,9 +47,14 @@ export function steadyPlans(person: WireRecordId, favourite: WireRecordId): read
       single: true,
       related: [cards(3)],
     }),
-    plan('riddles', { table: 'riddle' }, false),
   ];
 }
+
+/**
+ * Only the engine can evaluate it. Few tabs watch it: the engine reads it for each of them after every change, up to
+ * once a second.
+ */
+export const ENGINE_PLAN: WatchedPlan = plan('riddles', { table: 'riddle' }, false);
 
 /** What a tab watches for a while: boards of everyone, as a window, and the messages of one person. */
 export function passingPlans(person: WireRecordId): readonly WatchedPlan[] {

@@ -56,6 +56,8 @@ export interface TabCounts {
   /** Snapshots of views that were current on the same socket: the tab was behind. */
   readonly caughtUp: number;
   readonly same: number;
+  /** Views that the database was too slow for, for a while. */
+  readonly failed: number;
 }
 
 const RECENT = 40;
@@ -80,7 +82,7 @@ export class SoakTab {
   #changedInRound = new Set<string>();
   #onChange: () => void = () => undefined;
   readonly #recent: string[] = [];
-  readonly #counts = { frames: 0, rows: 0, commits: 0, caughtUp: 0, same: 0 };
+  readonly #counts = { frames: 0, rows: 0, commits: 0, caughtUp: 0, same: 0, failed: 0 };
 
   constructor(options: SoakTabOptions) {
     this.#options = options;
@@ -289,8 +291,10 @@ export class SoakTab {
         this.#answer(frame);
         return;
       case 'failed':
+        this.#fail(frame);
+        return;
       case 'rejected':
-        throw this.#fault(`a query failed: ${frame.error.message}`);
+        throw this.#fault(`a query was refused: ${frame.error.message}`);
       default:
     }
   }
@@ -319,6 +323,17 @@ export class SoakTab {
     subscription.isAnswered = true;
   }
 
+  /** A busy database may be too slow for a query. The gateway says so, and reads it again until it succeeds. */
+  #fail({ view: number, error }: Extract<ServerFrame, { type: 'failed' }>): void {
+    const subscription = this.#byView.get(number);
+    if (subscription === undefined || error.code !== 'SPOOKY_GATEWAY_DATABASE') {
+      throw this.#fault(`${subscription?.plan.name} failed: ${error.message}`);
+    }
+    this.#counts.failed += 1;
+    subscription.isAnswered = false;
+    subscription.view.isFilled = false;
+  }
+
   #checkRow(view: WatchedView, index: number, key: string, row: WireRow): void {
     this.#counts.rows += 1;
     const problem = checkRow(view.nodes[index]?.plan.table ?? '', key, row, this.user);
@@ -338,8 +353,8 @@ export class SoakTab {
     const due = this.#ownWrites.filter(({ round }) => round <= this.#round);
     this.#ownWrites = this.#ownWrites.filter(({ round }) => round > this.#round);
     for (const { key, version, round } of due) {
-      // Another tab of the user may have deleted it in the meantime.
-      if (isMet(version, this.shown(key)) || this.#options.isGone(key)) continue;
+      // Another tab of the user may have deleted it in the meantime, or the view that shows it may have failed.
+      if (!this.isAnswered || isMet(version, this.shown(key)) || this.#options.isGone(key)) continue;
       throw this.#fault(`${key} in version ${version} was promised for round ${round}, but is not shown`);
     }
     this.#settle();
