@@ -129,7 +129,7 @@ export const LIMITS = {
     readerShare: 0.1,
     /** After this time, a round reads no further views; the rest wait for the next round. */
     roundMs: 5_000,
-    /** After this time, a round reads no further views for the first time; those wait for the next round. */
+    /** The time of a round for views that are read for the first time; further ones wait for the next round. */
     firstReadsMs: 500,
     /** How long a view without subscribers is kept. */
     lingerMs: 2_000,

@@ -110,7 +110,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     const due = [...affected].filter(isReadInRounds).filter(({ status }) => status.kind !== 'new');
     const first = [...deferred.firstReads(round)];
     const turn = budget.forRound();
-    const turns = (ms: number) => ({ budget: turn, isTimeUp: () => now() - startedAt > ms });
+    // Each counts from its own beginning: under lasting load, new views would otherwise never have their turn.
+    const turns = (ms: number, since = now()) => ({ budget: turn, isTimeUp: () => now() - since > ms });
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
     for (const [view, outcome] of [...read, ...readFirst]) outcomes.set(view, outcome);

@@ -1,5 +1,4 @@
 import type { Link } from '@spookify/surreal-link';
-import type { SoakFault } from './fault.ts';
 import type { SoakTab } from './soak-tab.ts';
 
 /** What the simulated users share. */
@@ -15,8 +14,8 @@ export interface World {
   readonly gone: Set<string>;
   /** The next place in the order of messages. */
   nextPlace(): number;
+  /** Resolves after this time, or when the run ends. */
   pause(ms: number): Promise<void>;
-  fail(fault: SoakFault): void;
 }
 
 /** A write was acknowledged: these tabs must show it. */
