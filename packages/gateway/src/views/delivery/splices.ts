@@ -17,25 +17,34 @@ export function splicesOf(
   let tail = 0;
   const shorter = Math.min(before.length, after.length) - start;
   while (tail < shorter && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-  const kept = moved
-    ? { has: (key: string) => !moved.has(key) }
-    : keptOf(before.slice(start, before.length - tail), after.slice(start, after.length - tail));
+  const [from, to] = [before.slice(start, before.length - tail), after.slice(start, after.length - tail)];
+  return splicesBetween(from, to, start, moved ? { has: (key) => !moved.has(key) } : keptOf(from, to));
+}
 
+/**
+ * @param at the index of both parts in their lists
+ * @param kept the keys that both parts contain in the same order
+ * @throws RangeError if `kept` is wrong
+ */
+function splicesBetween(
+  before: readonly string[],
+  after: readonly string[],
+  at: number,
+  kept: { has(key: string): boolean },
+): WireSplice[] {
   const splices: WireSplice[] = [];
-  let at = start;
-  let from = start;
-  let to = start;
-  const fromEnd = before.length - tail;
-  const toEnd = after.length - tail;
-  while (from < fromEnd || to < toEnd) {
+  let from = 0;
+  let to = 0;
+  while (from < before.length || to < after.length) {
     const removedFrom = from;
-    while (from < fromEnd && !kept.has(before[from] ?? '')) from += 1;
+    while (from < before.length && !kept.has(before[from] ?? '')) from += 1;
     const insertedFrom = to;
-    while (to < toEnd && !kept.has(after[to] ?? '')) to += 1;
+    while (to < after.length && !kept.has(after[to] ?? '')) to += 1;
     const insert = after.slice(insertedFrom, to);
     if (from > removedFrom || insert.length > 0) splices.push([at, from - removedFrom, insert]);
     at += insert.length;
-    while (from < fromEnd && to < toEnd && kept.has(before[from] ?? '') && kept.has(after[to] ?? '')) {
+    if (before[from] !== after[to]) throw new RangeError('a key of a list has moved without notice');
+    while (from < before.length && before[from] === after[to] && kept.has(before[from] ?? '')) {
       at += 1;
       from += 1;
       to += 1;

@@ -3,9 +3,9 @@ import { RecordId } from 'surrealdb';
 import { describe, expect, it } from 'vitest';
 import { ADA, liveCompiler } from '../../testing/live-fixture.ts';
 import { plan } from '../../testing/simple-plans.ts';
+import { stateOf } from '../maintain/state-of.ts';
 import { Registry } from '../registry.ts';
 import { rowEncoder } from '../row.ts';
-import { stateOf } from '../state.ts';
 import type { Subscriber } from '../subscriber.ts';
 import { proveView } from './prove-view.ts';
 
