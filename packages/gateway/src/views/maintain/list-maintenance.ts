@@ -76,29 +76,28 @@ export class ListMaintenance {
     const isSamePlace = known !== undefined && this.#compare(known, sort) === 0;
     if (!isSamePlace) {
       if (before !== undefined) this.#take(before, key);
-      const { keys, isComplete } = this.#openList(parent);
+      const list = this.#listOf(parent);
+      const { keys, isComplete } = list;
       const place = this.#placeOf(keys, sort);
       // Rows that are not held may come before it.
       if (place === keys.length && !isComplete) return;
       keys.splice(place, 0, key);
+      this.#open.set(parent, list);
       this.#taken.delete(key);
     }
     this.#placed.set(key, { parent, sort, change });
   }
 
   #take(parent: string, key: string): void {
-    const { keys } = this.#openList(parent);
-    keys.splice(keys.indexOf(key), 1);
+    const list = this.#listOf(parent);
+    list.keys.splice(list.keys.indexOf(key), 1);
+    this.#open.set(parent, list);
     this.#taken.add(key);
   }
 
-  #openList(parent: string): OpenList {
-    const known = this.#open.get(parent);
-    if (known !== undefined) return known;
+  #listOf(parent: string): OpenList {
     const { keys, isComplete } = this.#at.reserve(parent);
-    const made = { keys: [...this.#at.list(parent), ...keys], isComplete };
-    this.#open.set(parent, made);
-    return made;
+    return this.#open.get(parent) ?? { keys: [...this.#at.list(parent), ...keys], isComplete };
   }
 
   /** The index at which a row belongs. */
