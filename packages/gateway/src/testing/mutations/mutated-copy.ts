@@ -1,0 +1,65 @@
+/* A copy of the gateway's sources outside of the working tree, in which one mutation at a time is made and tested. */
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Mutation } from './mutations.ts';
+
+const SOURCES = fileURLToPath(new URL('../..', import.meta.url));
+const MODULES = fileURLToPath(new URL('../../../../../node_modules', import.meta.url));
+const TEST_MS = 600_000;
+
+const CONFIG = `const conditions = ['source'];
+export default {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { include: ['src/**/*.test.ts'], pool: 'forks', maxWorkers: 2, testTimeout: 30_000, hookTimeout: 30_000 },
+};
+`;
+
+export interface MutatedCopy {
+  /** @throws RangeError if the search text does not occur exactly once */
+  apply(mutation: Mutation): Promise<void>;
+  /** Restores the file. */
+  revert(mutation: Mutation): Promise<void>;
+  /** Whether the tests pass that match one of the filters. */
+  passes(filters: readonly string[], env: Readonly<Record<string, string>>): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+export async function createMutatedCopy(): Promise<MutatedCopy> {
+  const root = await mkdtemp(join(tmpdir(), 'spooky-mutations-'));
+  await cp(SOURCES, join(root, 'src'), { recursive: true });
+  await symlink(MODULES, join(root, 'node_modules'));
+  await writeFile(join(root, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(root, 'vitest.config.js'), CONFIG);
+  return {
+    async apply(mutation) {
+      await writeFile(join(root, 'src', mutation.file), await mutatedText(mutation));
+    },
+    async revert({ file }) {
+      await cp(join(SOURCES, file), join(root, 'src', file));
+    },
+    async passes(filters, env) {
+      const args = [join(MODULES, 'vitest', 'vitest.mjs'), 'run', '--root', root, '--bail', '1', ...filters];
+      try {
+        const options = { cwd: root, env: { ...process.env, ...env }, timeout: TEST_MS, maxBuffer: 64 * 1_048_576 };
+        await promisify(execFile)(process.execPath, args, options);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    remove: () => rm(root, { recursive: true, force: true, maxRetries: 10 }),
+  };
+}
+
+/** The text of the file with the mutation. */
+export async function mutatedText({ file, search, replacement }: Mutation): Promise<string> {
+  const text = await readFile(join(SOURCES, file), 'utf8');
+  const count = text.split(search).length - 1;
+  if (count !== 1) throw new RangeError(`${file} contains this ${count} times instead of once: ${search}`);
+  return text.replace(search, () => replacement);
+}
