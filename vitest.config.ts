@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take from half a minute to more than one. Begun last, one of them would run alone while a worker is idle. */
 const LONG =
-  /\/(load|permissions|shutdown|resources|dev|reload|kill|diagnosis|sign-in-flood|containers|outage|adding-a-(route|table|backend)|deploying|update-engine|remove-demo)\.test\.ts$/;
+  /\/(load|soak|many-gateways|permissions|shutdown|resources|dev|reload|kill|diagnosis|sign-in-flood|containers|outage|adding-a-(route|table|backend)|deploying|update-engine|remove-demo)\.test\.ts$/;
 
 class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -52,6 +52,13 @@ export const LIMITS = {
     pingMs: 20_000,
     /** How often the session of every open socket is checked, to find ends that no round reports. */
     recheckMs: 60_000,
+    /**
+     * A gateway that stops closes this many sockets every `closePortionMs`, or more if it would need longer than
+     * `closeMaxMs`.
+     */
+    closePortionMin: 20,
+    closePortionMs: 50,
+    closeMaxMs: 2_000,
     /** Unanswered writes on one socket. */
     writesMax: 32,
   },
@@ -128,7 +135,7 @@ export const LIMITS = {
     readerShare: 0.1,
     /** After this time, a round reads no further views; the rest wait for the next round. */
     roundMs: 5_000,
-    /** After this time, a round reads no further views for the first time; those wait for the next round. */
+    /** The time of a round for views that are read for the first time; further ones wait for the next round. */
     firstReadsMs: 500,
     /** How long a view without subscribers is kept. */
     lingerMs: 2_000,

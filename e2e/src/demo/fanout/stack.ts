@@ -13,18 +13,26 @@ const SPOOKY = path.join(ROOT, 'packages/cli/bin/spooky.js');
 
 /** Database, gateway, runner and a backend that does nothing, each in a separate process, as in production. */
 export interface BenchStack {
+  /** The first gateway. */
   readonly gateway: string;
+  readonly gateways: readonly string[];
   readonly origin: string;
+  /** The resident memory of all gateways, in bytes. */
+  memory(): Promise<number>;
   /** A connection as the owner of the database. */
   readonly owner: Link;
   close(): Promise<void>;
 }
 
-export async function startBenchStack(): Promise<BenchStack> {
+/** @param count the number of gateways */
+export async function startBenchStack(count = 1): Promise<BenchStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'spooky-fanout-'));
-  const [databasePort, gatewayPort] = [await freePort(), await freePort()];
+  const databasePort = await freePort();
+  const ports: { readonly port: number; readonly status: number }[] = [];
+  while (ports.length < count) ports.push({ port: await freePort(), status: await freePort() });
+  const gateways = ports.map(({ port }) => `http://127.0.0.1:${port}`);
+  const [origin = ''] = gateways;
   const children: ChildProcess[] = [];
-  const origin = `http://127.0.0.1:${gatewayPort}`;
   const secret = (): string => randomBytes(24).toString('base64url');
   const url = `ws://127.0.0.1:${databasePort}/rpc`;
   const env: NodeJS.ProcessEnv = {
@@ -57,9 +65,12 @@ export async function startBenchStack(): Promise<BenchStack> {
   children.push(backend);
   const [address] = await once(backend, 'message');
   env.SPOOKY_BACKEND_API_URL = String(address);
-  run('gateway', '--bind', `127.0.0.1:${gatewayPort}`, '--allow-origin', origin, ...config);
+  for (const { port, status } of ports) {
+    const binds = ['--bind', `127.0.0.1:${port}`, '--status-bind', `127.0.0.1:${status}`];
+    run('gateway', ...binds, '--allow-origin', origin, ...config);
+  }
   run('runner', ...config);
-  await until(`${origin}/spooky/ready`);
+  for (const gateway of gateways) await until(`${gateway}/spooky/ready`);
   const owner = createLink({
     ...{ url, namespace: 'main', database: 'spookify', levels: ['root'], queryTimeoutMs: 120_000 },
     ...{ username: 'root', password: String(env.SURREAL_PASS) },
@@ -67,8 +78,15 @@ export async function startBenchStack(): Promise<BenchStack> {
   await owner.open();
   return {
     gateway: origin,
+    gateways,
     origin,
     owner,
+    async memory() {
+      const pages = await Promise.all(
+        ports.map(async ({ status }) => (await fetch(`http://127.0.0.1:${status}/metrics`)).text()),
+      );
+      return pages.reduce((sum, page) => sum + Number(/^process_resident_memory_bytes (\S+)$/m.exec(page)?.[1]), 0);
+    },
     async close() {
       await owner.close();
       for (const child of children.reverse()) {

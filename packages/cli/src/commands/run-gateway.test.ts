@@ -79,7 +79,8 @@ describe('spooky gateway', () => {
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
     const silent = gateway(['--allow-origin', PAGE, '--status-bind', 'off']);
     await portOf(silent);
-    expect(silent.text).not.toContain('"url"');
+    expect(spooky.text).toContain('listens for probes and scrapes');
+    expect(silent.text).not.toContain('listens for probes and scrapes');
   });
 
   it('shares a database with another gateway and reads its origins from the environment', async () => {

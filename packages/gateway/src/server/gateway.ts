@@ -40,7 +40,8 @@ export interface Gateway {
    */
   start(): Promise<void>;
   /**
-   * Closes all sockets with the reason `stopping` and releases everything. Safe in any state and safe to call twice.
+   * Accepts no more connections, closes all sockets with the reason `stopping`, a portion at a time, and releases
+   * everything. Safe in any state and safe to call twice.
    */
   stop(): Promise<void>;
   /** The port that it listens on; 0 while it does not listen. */
@@ -235,6 +236,8 @@ class GatewayProcess implements Gateway {
   async #end(): Promise<void> {
     this.#state = 'stopped';
     for (const timer of this.#timers) clearInterval(timer);
+    // First, so that no client whose socket is closed connects to this gateway again.
+    this.#app?.server.close();
     await this.#sockets.closeAll(CLOSE_REASONS.stopping, 'the gateway stops');
     const views = this.#views.stop();
     // If the database is silent, they would otherwise wait until the query timeout.

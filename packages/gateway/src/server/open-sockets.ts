@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RecordId } from 'surrealdb';
 import { SESSION_TABLE } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
@@ -28,6 +29,8 @@ export class OpenSockets {
   readonly #bySession = new Map<string, Set<ClientSocket>>();
   readonly #byUser = new Map<string, Set<ClientSocket>>();
   readonly #timers = new Map<ClientSocket, NodeJS.Timeout>();
+  /** Sockets that `closeAll` has closed. */
+  readonly #closing = new WeakSet<ClientSocket>();
   #changesSeen = 0;
   #whenEmpty = (): void => undefined;
 
@@ -76,9 +79,22 @@ export class OpenSockets {
     if (this.size === 0) this.#whenEmpty();
   }
 
-  /** Closes all sockets and waits briefly for their closing handshakes. */
+  /**
+   * Closes all sockets, a portion at a time, so that their clients do not connect to another gateway all at once. The
+   * others are served in the meantime. Then waits briefly for the closing handshakes.
+   */
   async closeAll(code: number, reason: string): Promise<void> {
-    for (const socket of [...this.#timers.keys()]) socket.close(code, reason);
+    const { closePortionMs, closePortionMin, closeMaxMs } = LIMITS.socket;
+    const portion = Math.max(closePortionMin, Math.ceil((this.size * closePortionMs) / closeMaxMs));
+    while (this.size > 0) {
+      const open = [...this.#timers.keys()].filter((socket) => !this.#closing.has(socket));
+      for (const socket of open.slice(0, portion)) {
+        this.#closing.add(socket);
+        socket.close(code, reason);
+      }
+      if (open.length <= portion) break;
+      await delay(closePortionMs);
+    }
     if (this.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, CLOSE_WAIT_MS);

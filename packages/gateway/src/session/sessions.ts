@@ -3,6 +3,7 @@ import { RecordId } from 'surrealdb';
 import { GatewayError } from '../errors.ts';
 import { SESSION_TABLE } from '../install/names.ts';
 import { LIMITS } from '../limits.ts';
+import { groupedLookup } from './grouped-lookup.ts';
 import { hashOf, newSessionToken } from './tokens.ts';
 
 /** A signed-in user's session. */
@@ -16,7 +17,10 @@ export interface Session {
   readonly leftMs: number;
 }
 
-/** The sessions of all gateways of one database. Times come from the database, so a gateway's clock does not matter. */
+/**
+ * The sessions of all gateways of one database. Times come from the database, so a gateway's clock does not matter.
+ * Lookups that come at the same time share a query.
+ */
 export interface Sessions {
   /** @param lifetimeMs how long the session lasts without a renewal */
   begin(user: RecordId, access: string, lifetimeMs: number): Promise<{ token: string; session: Session }>;
@@ -44,7 +48,10 @@ const RENEW = `UPDATE $id SET expires_at = time::now() + duration::from_millis($
 
 /** @param onEnded called after sessions were ended here */
 export function createSessions(database: Queries, onEnded: () => void): Sessions {
-  const findValid = (ids: readonly RecordId[]): Promise<Session[]> => database.query<Session[]>(VALID, { ids });
+  const lookUp = groupedLookup(
+    (ids: readonly RecordId[]) => database.query<Session[]>(VALID, { ids }),
+    ({ id }) => id.toString(),
+  );
   const remove = async (ids: readonly RecordId[]): Promise<void> => {
     await database.query('DELETE $ids RETURN NONE', { ids });
     onEnded();
@@ -56,8 +63,8 @@ export function createSessions(database: Queries, onEnded: () => void): Sessions
       await database.query(BEGIN, { id, user, via: access, lifetimeMs });
       return { token, session: { id, user, access, leftMs: lifetimeMs } };
     },
-    find: async (token) => (await findValid([idOf(token)]))[0],
-    findValid,
+    find: (token) => lookUp(idOf(token)),
+    findValid: async (ids) => (await Promise.all(ids.map(lookUp))).filter((session) => session !== undefined),
     renew: async (id, lifetimeMs) => (await database.query<unknown[]>(RENEW, { id, lifetimeMs })).length > 0,
     async end(tokens) {
       if (tokens.length > 0) await remove(tokens.map(idOf));

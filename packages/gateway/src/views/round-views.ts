@@ -111,7 +111,8 @@ export class RoundViews implements RoundHandler {
     for (const view of registry.failing) if ((view.retryAt ?? 0) <= startedAt) affected.reruns.set(view, 'failed');
     for (const view of deferred.views) affected.reruns.set(view, 'deferred');
     const turn = budget.forRound();
-    const turns = (ms: number) => ({ budget: turn, isTimeUp: () => now() - startedAt > ms });
+    // Each counts from its own beginning: under lasting load, new views would otherwise never have their turn.
+    const turns = (ms: number, since = now()) => ({ budget: turn, isTimeUp: () => now() - since > ms });
     const reruns = this.#separate(affected, turn);
     const maintained = await maintainViews(transaction, affected.changed, { ...reading, budget: turn, records });
     for (const [view, limit] of maintained.limits) reruns.set(view, limit);

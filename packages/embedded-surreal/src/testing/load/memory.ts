@@ -15,11 +15,12 @@ export interface MemoryVerdict {
   readonly flat: boolean;
 }
 
-export function judgeMemory(samples: readonly number[]): MemoryVerdict {
+/** @param allowedBytes the growth that is no leak, in bytes. Default: 32 MiB */
+export function judgeMemory(samples: readonly number[], allowedBytes = ALLOWED_BYTES): MemoryVerdict {
   const third = Math.floor(samples.length / 3);
   const early = median(samples.slice(third, 2 * third));
   const late = median(samples.slice(2 * third));
-  return { early, late, flat: late - early <= Math.max(ALLOWED_BYTES, early * ALLOWED_SHARE) };
+  return { early, late, flat: late - early <= Math.max(allowedBytes, early * ALLOWED_SHARE) };
 }
 
 function median(samples: readonly number[]): number {

@@ -10,6 +10,9 @@ import type { Mutation } from './mutations.ts';
 const SOURCES = fileURLToPath(new URL('../..', import.meta.url));
 const MODULES = fileURLToPath(new URL('../../../../../node_modules', import.meta.url));
 const TEST_MS = 600_000;
+/** Ends the tests that run, so that the copy can be removed. */
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 
 const CONFIG = `const conditions = ['source'];
 export default {
@@ -45,10 +48,11 @@ export async function createMutatedCopy(): Promise<MutatedCopy> {
     async passes(filters, env) {
       const args = [join(MODULES, 'vitest', 'vitest.mjs'), 'run', '--root', root, '--bail', '1', ...filters];
       try {
-        const options = { cwd: root, env: { ...process.env, ...env }, timeout: TEST_MS, maxBuffer: 64 * 1_048_576 };
-        await promisify(execFile)(process.execPath, args, options);
+        const limits = { timeout: TEST_MS, maxBuffer: 64 * 1_048_576, signal: interrupted.signal };
+        await promisify(execFile)(process.execPath, args, { ...limits, cwd: root, env: { ...process.env, ...env } });
         return true;
       } catch {
+        interrupted.signal.throwIfAborted();
         return false;
       }
     },

@@ -3,14 +3,23 @@ import type { WireSplice } from '../../wire/frames.ts';
 /**
  * The fewest removals and insertions that turn `before` into `after`, to be applied in order. Keys are unique in each
  * list. The kept keys are the longest increasing sequence of old positions, so moving one row moves one key.
+ *
+ * @param moved the keys that are only in one of the lists, or have another place among the others; undefined if that is
+ *   not known, which costs more
  */
-export function splicesOf(before: readonly string[], after: readonly string[]): WireSplice[] {
+export function splicesOf(
+  before: readonly string[],
+  after: readonly string[],
+  moved?: ReadonlySet<string>,
+): WireSplice[] {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   let tail = 0;
   const shorter = Math.min(before.length, after.length) - start;
   while (tail < shorter && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-  const kept = keptOf(before.slice(start, before.length - tail), after.slice(start, after.length - tail));
+  const kept = moved
+    ? { has: (key: string) => !moved.has(key) }
+    : keptOf(before.slice(start, before.length - tail), after.slice(start, after.length - tail));
 
   const splices: WireSplice[] = [];
   let at = start;

@@ -25,6 +25,8 @@ export class NodeDraft {
   readonly reserves: Overlay<Reserve>;
   readonly reserved: Overlay<ReservedRow>;
   readonly links: Overlay<string>;
+  /** Which keys of a changed list moved, by parent, where that is known. */
+  readonly moved = new Map<string, ReadonlySet<string>>();
   readonly #linkedBy: NodeState['linkedBy'];
 
   constructor(node: PlanNode, state: NodeState) {
@@ -41,7 +43,11 @@ export class NodeDraft {
     return this.lists.get(parent) ?? NO_KEYS;
   }
 
-  setList(parent: string, keys: readonly string[]): void {
+  /** @param moved as for `splicesOf` */
+  setList(parent: string, keys: readonly string[], moved?: ReadonlySet<string>): void {
+    // After a second change, it is not known which keys moved.
+    if (moved === undefined || this.lists.changes.has(parent)) this.moved.delete(parent);
+    else this.moved.set(parent, moved);
     this.lists.set(parent, keys.length === 0 ? undefined : keys);
   }
 

@@ -14,6 +14,8 @@ import { MustRerun } from './must-rerun.ts';
 /** The keys of a list, shown and reserved ones. */
 interface OpenList {
   readonly keys: string[];
+  /** The keys that were taken out or placed. */
+  readonly moved: Set<string>;
   readonly isComplete: boolean;
 }
 
@@ -82,6 +84,7 @@ export class ListMaintenance {
       // Rows that are not held may come before it.
       if (place === keys.length && !isComplete) return;
       keys.splice(place, 0, key);
+      list.moved.add(key);
       this.#open.set(parent, list);
       this.#taken.delete(key);
     }
@@ -91,13 +94,16 @@ export class ListMaintenance {
   #take(parent: string, key: string): void {
     const list = this.#listOf(parent);
     list.keys.splice(list.keys.indexOf(key), 1);
+    list.moved.add(key);
     this.#open.set(parent, list);
     this.#taken.add(key);
   }
 
   #listOf(parent: string): OpenList {
+    const known = this.#open.get(parent);
+    if (known !== undefined) return known;
     const { keys, isComplete } = this.#at.reserve(parent);
-    return this.#open.get(parent) ?? { keys: [...this.#at.list(parent), ...keys], isComplete };
+    return { keys: [...this.#at.list(parent), ...keys], moved: new Set(), isComplete };
   }
 
   /** The index at which a row belongs. */
@@ -124,14 +130,14 @@ export class ListMaintenance {
   }
 
   /** Divides a list again. Rows that only move between the shown ones and the reserve are moved here. */
-  #divide(parent: string, { keys, isComplete }: OpenList): void {
+  #divide(parent: string, { keys, moved, isComplete }: OpenList): void {
     const at = this.#at;
     const { count, fetched } = at.node;
     const shown = keys.slice(0, count);
     const reserve = { keys: keys.slice(count, fetched), isComplete: isComplete && keys.length <= fetched };
     if (shown.length < count && !reserve.isComplete) throw new MustRerun('window');
     const [shownBefore, reservedBefore] = [at.list(parent), at.reserve(parent).keys];
-    at.setList(parent, shown);
+    at.setList(parent, shown, moved);
     if (keys.length === shown.length && reservedBefore.length === 0 && shownBefore.length <= count && isComplete)
       return;
     at.setReserve(parent, reserve);
@@ -139,11 +145,17 @@ export class ListMaintenance {
     this.#shown.set(parent, isShown);
     this.#reserved.set(parent, isReserved);
     const isChanged = (key: string): boolean => this.#placed.has(key) || this.#taken.has(key);
-    for (const key of shownBefore) if (!isShown.has(key) && !isChanged(key)) this.#moveOut(parent, key, isReserved);
+    for (const key of shownBefore) {
+      if (isShown.has(key) || isChanged(key)) continue;
+      moved.add(key);
+      this.#moveOut(parent, key, isReserved);
+    }
     for (const key of reservedBefore) {
       if (isChanged(key)) continue;
-      if (isShown.has(key)) this.#moveIn(parent, key);
-      else if (!isReserved.has(key)) at.reserved.set(key, undefined);
+      if (isShown.has(key)) {
+        moved.add(key);
+        this.#moveIn(parent, key);
+      } else if (!isReserved.has(key)) at.reserved.set(key, undefined);
     }
   }
 

@@ -50,7 +50,7 @@ export function patchOf(state: ViewState, drafts: readonly NodeDraft[]): Patch {
     }
     isOtherRows ||= draft.links.changes.size > 0;
     for (const [parent, keys = []] of draft.lists.changes) {
-      const splices = splicesOf(draft.lists.before(parent) ?? [], keys);
+      const splices = splicesOf(draft.lists.before(parent) ?? [], keys, draft.moved.get(parent));
       if (splices.length > 0) lists.push([index, parent, splices]);
     }
   });

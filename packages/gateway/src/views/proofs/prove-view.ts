@@ -3,7 +3,8 @@
  * engine applies the permissions. A leak is worse than an outage, so a view that keeps differing is closed.
  *
  * Other writes continue in the meantime, so a comparison counts only if the view did not change between the read and
- * the end of the next round. That round must read the whole inbox, since late entries are found only then.
+ * the end of the next round. That round must read the whole inbox, since late entries are found only then. A view that
+ * everyone has left is not kept up to date, so its state says nothing.
  */
 import { isStatementError } from '@spookify/surreal-link';
 import { stateOf } from '../maintain/state-of.ts';
@@ -34,7 +35,7 @@ export async function proveView(view: View, subscriber: Subscriber, options: Pro
 
 async function compare(view: View, subscriber: Subscriber, options: ProofOptions): Promise<Verdict> {
   const { compiled, status } = view;
-  if (status.kind !== 'shown' || view.isDeferred) return 'unknown';
+  if (status.kind !== 'shown' || view.isDeferred || view.subscriptions.size === 0) return 'unknown';
   const shown = digestOfState(compiled.nodes, status.state);
   const { text, bindings } = bounded(compiled.unrestricted('v_'));
   try {
@@ -48,5 +49,5 @@ async function compare(view: View, subscriber: Subscriber, options: ProofOptions
   await options.nextWholeRound();
   const isQuiet =
     !view.isDeferred && view.status.kind === 'shown' && digestOfState(view.compiled.nodes, view.status.state) === shown;
-  return isQuiet && view.compiled === compiled ? 'different' : 'unknown';
+  return isQuiet && view.compiled === compiled && view.subscriptions.size > 0 ? 'different' : 'unknown';
 }

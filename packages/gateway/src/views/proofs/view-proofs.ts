@@ -69,7 +69,8 @@ export class ViewProofs {
     const { encodeRow, onMismatch, logger, usedSchema, readSchema } = this.#options;
     const used = usedSchema();
     const verdict = await proveView(view, subscriber, { encodeRow, nextWholeRound: () => this.#nextWholeRound() });
-    if (verdict === 'unknown') return;
+    // A stop ends the wait for a round, so the view may not have followed a change.
+    if (verdict === 'unknown' || this.#isStopped) return;
     // The engine applies a new permission at once and views follow within a second, so this difference is not a leak.
     if (verdict === 'different' && (await readSchema()) !== used) return;
     this.#decided += 1;
