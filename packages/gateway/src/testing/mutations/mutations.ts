@@ -148,8 +148,8 @@ const FAULTS: readonly Fault[] = [
   [
     LISTS,
     'a row that leaves the window stays in the frame',
-    '      moved.add(key);\n      this.#moveOut',
-    '      this.#moveOut',
+    '      moved.add(key);\n      if (!isChanged(key)) this',
+    '      if (!isChanged(key)) this',
   ],
   [
     DRAFT,

@@ -6,6 +6,7 @@ import type { WireSplice } from '../../wire/frames.ts';
  *
  * @param moved the keys that are only in one of the lists, or have another place among the others; undefined if that is
  *   not known, which costs more
+ * @throws RangeError if a moved key is missing
  */
 export function splicesOf(
   before: readonly string[],
@@ -34,8 +35,9 @@ export function splicesOf(
     while (to < toEnd && !kept.has(after[to] ?? '')) to += 1;
     const insert = after.slice(insertedFrom, to);
     if (from > removedFrom || insert.length > 0) splices.push([at, from - removedFrom, insert]);
+    else if (before[from] !== after[to]) throw new RangeError('the moved keys are incomplete');
     at += insert.length;
-    while (from < fromEnd && to < toEnd && kept.has(before[from] ?? '') && kept.has(after[to] ?? '')) {
+    while (from < fromEnd && to < toEnd && before[from] === after[to]) {
       at += 1;
       from += 1;
       to += 1;

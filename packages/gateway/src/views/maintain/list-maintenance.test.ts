@@ -67,6 +67,15 @@ describe('a list with a limit', () => {
     expect(view.json(0, 'task:4')).toMatchObject({ title: 'new' });
   });
 
+  it.each([
+    ['out of the window', { 'task:3': { n: 30, title: 'new' }, 'task:9': { n: 15 } }, '1 9 2 | 3 4 …'],
+    ['into the window', { 'task:4': { n: 40, title: 'new' }, 'task:1': undefined }, '2 3 4 | 5 …'],
+  ])('moves a changed row %s, because of another row', (_, change, expected) => {
+    const view = cut();
+    view.change(change);
+    expect(view.list()).toBe(expected);
+  });
+
   it('orders rows with equal values by their ids', () => {
     const view = cut();
     view.change({ 'task:9': { n: 20 }, 'task:0': { n: 20 } });

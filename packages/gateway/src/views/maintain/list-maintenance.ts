@@ -146,16 +146,16 @@ export class ListMaintenance {
     this.#reserved.set(parent, isReserved);
     const isChanged = (key: string): boolean => this.#placed.has(key) || this.#taken.has(key);
     for (const key of shownBefore) {
-      if (isShown.has(key) || isChanged(key)) continue;
+      if (isShown.has(key)) continue;
+      // Also a changed row whose own place is the same, if others push it out.
       moved.add(key);
-      this.#moveOut(parent, key, isReserved);
+      if (!isChanged(key)) this.#moveOut(parent, key, isReserved);
     }
     for (const key of reservedBefore) {
+      if (isShown.has(key)) moved.add(key);
       if (isChanged(key)) continue;
-      if (isShown.has(key)) {
-        moved.add(key);
-        this.#moveIn(parent, key);
-      } else if (!isReserved.has(key)) at.reserved.set(key, undefined);
+      if (isShown.has(key)) this.#moveIn(parent, key);
+      else if (!isReserved.has(key)) at.reserved.set(key, undefined);
     }
   }
 
