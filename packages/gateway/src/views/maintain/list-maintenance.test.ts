@@ -82,6 +82,13 @@ describe('a list with a limit', () => {
     expect(view.list()).toBe('1 0 2 | 9 3 …');
   });
 
+  it('orders a descending field from the highest value', () => {
+    const newest = plan('task', { orderBy: [{ field: 'n', descending: true }] });
+    const view = new MemoryView(newest, tasks(3).reverse());
+    view.change({ 'task:9': { n: 25 } });
+    expect(view.list()).toBe('3 9 2 1 |');
+  });
+
   it('is read again if only the engine knows the order', () => {
     expect(cut().change({ 'task:9': { n: Number.NaN } })).toEqual({ kind: 'rerun', reason: 'order' });
   });
