@@ -37,7 +37,7 @@ describe('a literal of a permission', () => {
       "'\\u{1F600}'",
       "'é😀'",
     ],
-    ...["'`'", "'a\nb'", "s'a'", "'\\\\n'", '1h30m', '1y2w3d', '1ms1us1ns', '0ns'],
+    ...["'`'", "'\ufeffa'", "'\\u{feff}\\u{feff}'", "'a\nb'", "s'a'", "'\\\\n'", '1h30m', '1y2w3d', '1ms1us1ns', '0ns'],
     ...["d'2024-01-01T00:00:00Z'", "d'2024-01-01T01:00:00.123456789+01:00'", "d'1969-12-31T23:59:59.5Z'"],
     ...["u'018F0000-0000-7000-8000-000000000000'", 'person:1', 'person:a', 'person:9a', 'person:⟨1⟩', 'person:⟨a b⟩'],
     ...["person:⟨it's `x`⟩", 'person:9223372036854775807', 'person:99999999999999999999'],
@@ -47,7 +47,7 @@ describe('a literal of a permission', () => {
     expect(await database.owner.query(`RETURN $value = ${text}`, { value })).toBe(true);
   });
 
-  it.each(["b'00ff'", "'\ufeffa'"])('is unknown if it might be read wrongly: %s', async (text) => {
+  it.each(["b'00ff'"])('is unknown if it might be read wrongly: %s', async (text) => {
     expect(await read(text)).toBe(UNKNOWN);
   });
 });

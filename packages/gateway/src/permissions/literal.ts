@@ -57,7 +57,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['0', '\0'],
 ]);
 
-/** The text between the quotes, without escapes. The driver loses a byte order mark at the beginning of a text. */
+/** The text between the quotes, without escapes. */
 function textOf(quoted: string): unknown {
   let isKnown = true;
   const text = quoted.replace(/\\(?:u\{([\da-fA-F]{1,6})\}|(.))/gs, (_, code?: string, character?: string) => {
@@ -68,5 +68,5 @@ function textOf(quoted: string): unknown {
     if (value === undefined) isKnown = false;
     return value ?? '';
   });
-  return isKnown && text.isWellFormed() && !text.startsWith('\ufeff') ? text : UNKNOWN;
+  return isKnown && text.isWellFormed() ? text : UNKNOWN;
 }

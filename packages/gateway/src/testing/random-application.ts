@@ -1,3 +1,4 @@
+import { RecordId } from 'surrealdb';
 import type { WireCondition, WirePlan, WireRelation, WireValue } from '../wire/index.ts';
 import type { Random } from './random.ts';
 
@@ -7,7 +8,7 @@ import type { Random } from './random.ts';
  */
 
 export const TABLES = ['person', 'team', 'doc', 'item'] as const;
-type TableName = (typeof TABLES)[number];
+export type TableName = (typeof TABLES)[number];
 
 const FIELDS: Readonly<Record<TableName, string>> = {
   person: `
@@ -173,30 +174,48 @@ export function randomPermission(random: Random, table: TableName, depth = 0): s
   return `${side()} ${random.pick(OPERATORS)} ${side()}`;
 }
 
-export function randomSchema(random: Random): string {
+/** A path into a linked record or into the reader's own. */
+const READS_RECORDS = /\b(?:team|lead|owner|doc)\.|fn::leads|\$auth\.(?!id)/;
+
+/** @param following the share of permissions that may read other records than the row. Default: all */
+export function randomSchema(random: Random, following = 1): string {
+  const permissionOf = (table: TableName): string => {
+    const permission = randomPermission(random, table);
+    return random.chance(following) || !READS_RECORDS.test(permission) ? permission : permissionOf(table);
+  };
   const tables = TABLES.map((table) => {
     const select = random.chance(0.1)
       ? 'FULL'
-      : `WHERE ${random.chance(0.6) ? '$auth.id != NONE AND ' : ''}(${randomPermission(random, table)})`;
+      : `WHERE ${random.chance(0.6) ? '$auth.id != NONE AND ' : ''}(${permissionOf(table)})`;
     return `DEFINE TABLE ${table} TYPE NORMAL SCHEMAFULL PERMISSIONS FOR select ${select};${FIELDS[table]}`;
   });
   return `${TABLES.map((table) => `REMOVE TABLE IF EXISTS ${table}`).join('; ')};${FUNCTIONS} ${tables.join('\n')}`;
 }
 
-const KEYS = 8;
-const key = (random: Random): string => `${1 + random.below(KEYS)}`;
-const record = (random: Random, table: TableName): string => `${table}:${key(random)}`;
+/** The most rows of each table. */
+const KEYS: Readonly<Record<TableName, number>> = { person: 8, team: 6, doc: 16, item: 24 };
+const key = (random: Random, table: TableName): number => 1 + random.below(KEYS[table]);
+const record = (random: Random, table: TableName): string => `${table}:${key(random, table)}`;
 const optional = (random: Random, text: string): string => (random.chance(0.3) ? 'NONE' : text);
 const moment = (random: Random): string =>
   `d'2026-01-01T00:00:0${random.below(3)}${random.pick(['', '.5', '.000000001'])}Z'`;
 const TEXTS = ["'a'", "'ab'", "'b'", "'Ä'", "''"];
+/** Texts that JavaScript alone would order or decode differently. */
+const ODD_TEXTS = ["'\u{1F600}'", "'\uFFEE'", "'\uFEFFa'"];
+const ODD_NUMBERS = ['-9007199254740993', '9007199254740993', '-0.0', '1e300', '0.1f', '0.1dec', '2.5dec'];
 
-/** A random write that creates, changes or deletes one row. */
-export function randomWrite(random: Random): { readonly table: TableName; readonly text: string } {
-  const table = random.pick(TABLES);
-  const id = record(random, table);
-  if (random.chance(0.15)) return { table, text: `DELETE ${id} RETURN NONE` };
-  return { table, text: `UPSERT ${id} CONTENT ${randomContent(random, table)} RETURN NONE` };
+/** A random write that creates, changes or deletes one row of one of the tables. */
+export function randomWrite(random: Random, tables: readonly TableName[] = TABLES): RandomWrite {
+  const table = random.pick(tables);
+  const id = new RecordId(table, key(random, table));
+  if (random.chance(0.15)) return { table, id, text: `DELETE ${id} RETURN NONE` };
+  return { table, id, text: `UPSERT ${id} CONTENT ${randomContent(random, table)} RETURN NONE` };
+}
+
+export interface RandomWrite {
+  readonly table: TableName;
+  readonly id: RecordId;
+  readonly text: string;
 }
 
 function randomContent(random: Random, table: TableName): string {
@@ -209,12 +228,12 @@ function randomContent(random: Random, table: TableName): string {
     case 'team':
       return `{ title: ${random.pick(TEXTS)}, lead: ${optional(random, person)}, open: ${optional(random, random.pick(['true', 'false']))} }`;
     case 'doc':
-      return `{ owner: ${person}, team: ${team}, title: ${random.pick(TEXTS)}, n: ${optional(random, `${random.below(4)}`)},
+      return `{ owner: ${person}, team: ${team}, title: ${random.pick([...TEXTS, ...TEXTS, ...ODD_TEXTS])}, n: ${optional(random, `${random.below(4)}`)},
         tags: [${random.list(2, () => random.pick(TEXTS)).join(', ')}], public: ${random.chance(0.4)}, at: ${moment(random)},
         extra: ${random.pick([...VALUES, '{ a: 1 }', '[]', '[1, 2.5f]'])}, meta: { city: ${secret} }, secret: ${secret} }`;
     case 'item':
       return `{ doc: ${record(random, 'doc')}, owner: ${optional(random, person)}, label: ${random.pick(TEXTS)},
-        rank: ${optional(random, random.pick(['0', '1', '1.5f', '1dec', '2', '-1']))} }`;
+        rank: ${optional(random, random.pick(['0', '1', '1.5f', '1dec', '2', '-1', ...ODD_NUMBERS]))} }`;
   }
 }
 
@@ -256,7 +275,7 @@ function number(random: Random): WireValue {
 }
 
 function link(random: Random, table: TableName): WireValue {
-  return { $r: [table, Number(key(random))] };
+  return { $r: [table, key(random, table)] };
 }
 
 function anything(random: Random): WireValue {
@@ -328,8 +347,8 @@ export function randomPlan(random: Random, table: TableName = random.pick(TABLES
     ...shape(random, table, depth),
     where: maybe(0.5, () => randomCondition(random, table)),
     orderBy: maybe(0.5, () => random.list(2, () => ({ field: random.pick(fields), descending: random.chance(0.5) }))),
-    limit: maybe(0.3, () => random.below(5)),
-    offset: maybe(0.2, () => random.below(3)),
+    limit: maybe(0.4, () => random.below(5)),
+    offset: maybe(0.04, () => random.below(3)),
     single: random.chance(0.15),
   });
 }

@@ -59,6 +59,8 @@ const TEXTS = [
   "'a\uffee'",
   "'10'",
   "'9'",
+  "'\ufeff'",
+  "'\ufeffa'",
 ];
 const OTHERS = [
   ...['NONE', 'NULL', 'true', 'false', '0ns', '1ns', '1h', '60m', '1y', '365d', '1w1ns'],
@@ -106,6 +108,7 @@ const RECORDS = [
   ],
 ];
 const COMPOUND = [
+  ...['{ `__proto__`: 1 }', '{ `__proto__`: { a: 1 } }', '{ `__proto__`: 1, a: 1 }'],
   ...[
     '[]',
     '[1]',

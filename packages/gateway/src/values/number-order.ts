@@ -20,12 +20,9 @@ export function orderOfNumbers(left: AnyNumber, right: AnyNumber): number | unde
   return orderOfScaled({ digits: left, scale: 0 }, scaledOf(right));
 }
 
-/**
- * NaN: the engine sorts it by its sign, which decoding loses. -(2^53): the driver also decodes -(2^53) - 1 as this
- * number.
- */
+/** The engine sorts NaN by its sign, which decoding loses. */
 function isAmbiguous(value: AnyNumber): boolean {
-  return typeof value === 'number' && (Number.isNaN(value) || value === -(2 ** 53));
+  return typeof value === 'number' && Number.isNaN(value);
 }
 
 /** digits × 10^-scale */

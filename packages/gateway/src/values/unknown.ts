@@ -14,8 +14,7 @@ export const UNKNOWN: unique symbol = Symbol('unknown');
 export function memberOf(value: unknown, name: string): unknown {
   switch (kindOf(value)) {
     case 'object':
-      // The driver loses a member of this name.
-      return name === '__proto__' ? UNKNOWN : Object.getOwnPropertyDescriptor(value, name)?.value;
+      return Object.getOwnPropertyDescriptor(value, name)?.value;
     case 'none':
     case 'null':
     case 'boolean':

@@ -105,7 +105,7 @@ function encodeObject(value: object, depth: number): WireValue {
   }
   if (value instanceof FileRef) return { $file: [value.bucket, value.key] };
   if (value instanceof Table) return { $table: value.name };
-  if (!isPlain(value) && !isDecodedPrototype(Object.getPrototypeOf(value))) {
+  if (!isPlain(value)) {
     throw new ValueError(`A ${classOf(value)} cannot be sent; use plain objects or values of SurrealDB.`);
   }
   // NONE in an object means that the member is absent.
@@ -117,15 +117,6 @@ function encodeObject(value: object, depth: number): WireValue {
 function requireTime(text: string | undefined): string {
   if (text !== undefined) return text;
   throw new ValueError('An invalid Date cannot be sent.');
-}
-
-/**
- * The driver sets a row's member `__proto__` as its prototype. That prototype is not a class; the row is sent without the
- * member.
- */
-function isDecodedPrototype(prototype: unknown): boolean {
-  if (typeof prototype !== 'object' || prototype === null) return false;
-  return typeof Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value !== 'function';
 }
 
 function encodeBound(bound: unknown, inner: (item: unknown) => WireValue): WireValue {

@@ -1,12 +1,14 @@
 import { Encoded, encode, Tagged } from '@surrealdb/cbor';
 import { CborCodec, type CodecOptions } from 'surrealdb';
 import { ExactDate } from '../values/exact-date.ts';
+import { decodeCbor } from './decode-cbor.ts';
 
 const TAG_DATETIME = 12;
 
 /**
- * The SDK's codec (2.0.8), with all floats and with all digits of a Date. The SDK writes every number without a fraction as an integer, so -0 becomes
- * 0, and 1e300 fails together with everything that is sent with it.
+ * The SDK's codec (2.0.8), with all floats, with all digits of a Date, and without the values that its decoder loses
+ * (decode-cbor.ts). The SDK writes every number without a fraction as an integer, so -0 becomes 0, and 1e300 fails together
+ * with everything that is sent with it.
  */
 export class LinkCodec extends CborCodec {
   /** The SDK contains its own copy of the class `Tagged`. */
@@ -20,6 +22,10 @@ export class LinkCodec extends CborCodec {
 
   override encode<Data>(data: Data): Uint8Array {
     return encode(data, { replacer: (value) => this.#replace(value) });
+  }
+
+  override decode<Data>(data: Uint8Array): Data {
+    return decodeCbor(data, this.tagged) as Data;
   }
 
   #replace(value: unknown): unknown {

@@ -6,6 +6,7 @@ import type { WireSplice } from '../../wire/frames.ts';
  *
  * @param moved the keys that are only in one of the lists, or have another place among the others; undefined if that is
  *   not known, which costs more
+ * @throws RangeError if a moved key is missing
  */
 export function splicesOf(
   before: readonly string[],
@@ -43,7 +44,7 @@ function splicesBetween(
     const insert = after.slice(insertedFrom, to);
     if (from > removedFrom || insert.length > 0) splices.push([at, from - removedFrom, insert]);
     at += insert.length;
-    if (before[from] !== after[to]) throw new RangeError('a key of a list has moved without notice');
+    if (before[from] !== after[to]) throw new RangeError('the moved keys are incomplete');
     while (from < before.length && before[from] === after[to] && kept.has(before[from] ?? '')) {
       at += 1;
       from += 1;

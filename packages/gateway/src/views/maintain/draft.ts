@@ -5,6 +5,7 @@
 import { RecordId } from 'surrealdb';
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import type { PlanNode } from '../../plans/plan.ts';
+import { memberOf } from '../../values/unknown.ts';
 import type { EncodeRow, Row } from '../row.ts';
 import type { HeldRow, NodeState, Reserve, ReservedRow, SortKey, ViewState } from '../state.ts';
 import { MustRerun } from './must-rerun.ts';
@@ -110,6 +111,7 @@ export class ViewDraft {
       const key = keys[index] ?? '';
       if (index < node.count) this.addRow(at, parent, key, row);
       else {
+        requireNotMoved(at, parent, key);
         const own = children.length === 0 ? this.#encodeColumns(at, key, row) : undefined;
         at.reserved.set(key, { parent, sort: this.sortOfResult(node, row), row: own });
       }
@@ -118,9 +120,7 @@ export class ViewDraft {
 
   /** Adds a row as the statement returned it, with its related rows. */
   addRow(at: NodeDraft, parent: string, key: string, row: RecordFields): void {
-    const other = at.rows.get(key)?.parent ?? at.reserved.get(key)?.parent ?? parent;
-    // It has moved here from a list that was not maintained yet, and that may need another row in its place.
-    if (other !== parent) throw new MustRerun('moved');
+    requireNotMoved(at, parent, key);
     at.rows.set(key, { row: this.#encodeColumns(at, key, row), sort: this.sortOfResult(at.node, row), parent });
     for (const child of at.children) {
       const { linkColumn, name, many } = child.node;
@@ -182,6 +182,12 @@ export class ViewDraft {
   }
 }
 
+/** A row that is still in another list has left it. That list is not maintained yet, and may need another row instead. */
+function requireNotMoved({ rows, reserved }: NodeDraft, parent: string, key: string): void {
+  const other = rows.get(key)?.parent ?? reserved.get(key)?.parent ?? parent;
+  if (other !== parent) throw new MustRerun('moved');
+}
+
 function keyOf({ table }: PlanNode, { id }: RecordFields): string {
   if (!(id instanceof RecordId)) throw new TypeError(`a row of ${table} has no id`);
   return String(id);
@@ -191,9 +197,7 @@ function keyOf({ table }: PlanNode, { id }: RecordFields): string {
 export function columnsOf({ node, children }: NodeDraft, row: RecordFields): RecordFields {
   const { columns } = node;
   if (columns !== undefined) {
-    const own: Record<string, unknown> = {};
-    for (const name of columns) own[name] = row[name];
-    return own;
+    return Object.fromEntries(columns.map((name) => [name, memberOf(row, name)]));
   }
   const hidden = new Set(children.map((child) => child.node.name));
   return Object.fromEntries(Object.entries(row).filter(([name]) => !hidden.has(name)));

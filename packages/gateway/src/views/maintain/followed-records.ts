@@ -12,7 +12,7 @@
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import type { PlanNode } from '../../plans/plan.ts';
 import { equalValues } from '../../values/compare.ts';
-import { UNKNOWN } from '../../values/unknown.ts';
+import { memberOf, UNKNOWN } from '../../values/unknown.ts';
 import type { Change } from './change.ts';
 
 const RECORDS_MAX = 20_000;
@@ -44,7 +44,7 @@ export class FollowedRecords {
       get: (key) => (staged.has(key) ? staged.get(key) : this.#known.has(key) ? this.#known.get(key) : UNKNOWN),
       isSame: ({ key, row }, member) => {
         if (!this.#known.has(key)) return false;
-        return equalValues(this.#known.get(key)?.[member], row?.[member]) === true;
+        return equalValues(memberOf(this.#known.get(key), member), memberOf(row, member)) === true;
       },
       publish: () => {
         for (const [key, fields] of staged) {
@@ -77,7 +77,7 @@ export class FollowedRecords {
   }
 
   #pick(table: string, row: RecordFields): RecordFields {
-    return Object.fromEntries([...(this.#members.get(table) ?? [])].map((member) => [member, row[member]]));
+    return Object.fromEntries([...(this.#members.get(table) ?? [])].map((member) => [member, memberOf(row, member)]));
   }
 }
 

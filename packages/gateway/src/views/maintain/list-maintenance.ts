@@ -78,31 +78,32 @@ export class ListMaintenance {
     const isSamePlace = known !== undefined && this.#compare(known, sort) === 0;
     if (!isSamePlace) {
       if (before !== undefined) this.#take(before, key);
-      const { keys, moved, isComplete } = this.#openList(parent);
+      const list = this.#listOf(parent);
+      const { keys, isComplete } = list;
       const place = this.#placeOf(keys, sort);
       // Rows that are not held may come before it.
       if (place === keys.length && !isComplete) return;
       keys.splice(place, 0, key);
-      moved.add(key);
+      list.moved.add(key);
+      this.#open.set(parent, list);
       this.#taken.delete(key);
     }
     this.#placed.set(key, { parent, sort, change });
   }
 
   #take(parent: string, key: string): void {
-    const { keys, moved } = this.#openList(parent);
-    keys.splice(keys.indexOf(key), 1);
-    moved.add(key);
+    const list = this.#listOf(parent);
+    list.keys.splice(list.keys.indexOf(key), 1);
+    list.moved.add(key);
+    this.#open.set(parent, list);
     this.#taken.add(key);
   }
 
-  #openList(parent: string): OpenList {
+  #listOf(parent: string): OpenList {
     const known = this.#open.get(parent);
     if (known !== undefined) return known;
     const { keys, isComplete } = this.#at.reserve(parent);
-    const made = { keys: [...this.#at.list(parent), ...keys], moved: new Set<string>(), isComplete };
-    this.#open.set(parent, made);
-    return made;
+    return { keys: [...this.#at.list(parent), ...keys], moved: new Set(), isComplete };
   }
 
   /** The index at which a row belongs. */
@@ -146,6 +147,7 @@ export class ListMaintenance {
     const isChanged = (key: string): boolean => this.#placed.has(key) || this.#taken.has(key);
     for (const key of shownBefore) {
       if (isShown.has(key)) continue;
+      // Also a changed row whose own place is the same, if others push it out.
       moved.add(key);
       if (!isChanged(key)) this.#moveOut(parent, key, isReserved);
     }

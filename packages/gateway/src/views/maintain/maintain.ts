@@ -12,6 +12,7 @@ import { RecordId } from 'surrealdb';
 import type { RecordFields, RecordOf } from '../../permissions/evaluate.ts';
 import { matches } from '../../plans/may-match.ts';
 import type { CompiledPlan, PlanNode } from '../../plans/plan.ts';
+import { memberOf } from '../../values/unknown.ts';
 import { requiredRecord } from '../affected/dependencies.ts';
 import type { EncodeRow, Row } from '../row.ts';
 import type { SortKey, ViewState } from '../state.ts';
@@ -136,7 +137,7 @@ export class Maintenance {
   }
 
   sortOf({ node }: NodeDraft, { id, row }: Change): SortKey {
-    return node.order.map(({ field }) => (field === 'id' ? id : row?.[field]));
+    return node.order.map(({ field }) => (field === 'id' ? id : memberOf(row, field)));
   }
 
   #link(at: NodeDraft, { key: parent, row }: Change): void {
