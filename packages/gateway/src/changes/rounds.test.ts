@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { realClock } from './clock.ts';
 import type { ChangeLimits, Rounds } from './options.ts';
-import type { RoundChanges } from './round-handler.ts';
+import type { RoundChanges, RoundResult } from './round-handler.ts';
 import { createRounds } from './rounds.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };
@@ -19,7 +19,7 @@ beforeAll(async () => {
   database = await startTestDatabase(SCHEMA);
 });
 afterAll(() => database.close());
-beforeEach(() => database.owner.queryAll('DELETE spooky_change, spooky_change_batch, spooky_gateway'));
+beforeEach(() => database.owner.queryAll('DELETE item; DELETE spooky_change, spooky_change_batch, spooky_gateway'));
 
 interface Observed {
   readonly rounds: Rounds;
@@ -34,28 +34,31 @@ interface Options {
   readonly limits?: Partial<ChangeLimits>;
   readonly wrap?: (link: Link) => Link;
   readonly mustCommit?: boolean;
+  /** Whether the handler shows changes without a transaction. */
+  readonly isQuick?: boolean;
 }
 
 async function startRounds(
   id: string,
-  { limits, wrap = (link) => link, mustCommit = true }: Options = {},
+  { limits, wrap = (link) => link, mustCommit = true, isQuick = false }: Options = {},
 ): Promise<Observed> {
   const link = createLink({ ...database.options, waitMs: 5_000 });
   await link.open();
   const published: RoundChanges[] = [];
   const ids: string[] = [];
+  const resultOf = (changes: RoundChanges): RoundResult => ({
+    mustCommit: mustCommit && changes.ids.length > 0,
+    publish() {
+      published.push(changes);
+      if (changes.ids !== 'reset') ids.push(...changes.ids.map(String));
+    },
+  });
   const rounds = createRounds({
     link: wrap(link),
     id,
     handler: {
-      show: () => undefined,
-      read: async (_, changes) => ({
-        mustCommit: mustCommit && changes.ids.length > 0,
-        publish() {
-          published.push(changes);
-          if (changes.ids !== 'reset') ids.push(...changes.ids.map(String));
-        },
-      }),
+      show: (changes) => (isQuick ? resultOf(changes) : undefined),
+      read: async (_, changes) => resultOf(changes),
     },
     limits: { ...LIMITS.changes, roundShare: 1, ...limits },
     clock: realClock,
@@ -273,6 +276,75 @@ describe('a group of gateways', () => {
     await vi.waitFor(() => expect(published.at(-1)).toMatchObject({ ids: 'reset', position: 1 }), WAIT);
     await write('UPSERT item:4 SET n = time::now()');
     await vi.waitFor(() => expect(rounds.stats.position).toBe(2), WAIT);
+  });
+});
+
+describe('a quick round', () => {
+  it('shows entries with their rows, and leaves them in the inbox for a later batch', async () => {
+    const { ids, published, rounds } = await startRounds('one', {
+      isQuick: true,
+      limits: { moveMs: 3_600_000, moveEntries: 3 },
+    });
+    await write('CREATE item:1 SET n = 1');
+    await vi.waitFor(() => expect(ids).toEqual(['item:1']), WAIT);
+    expect(published.at(-1)?.rows.get('item:1')).toMatchObject({ n: 1 });
+    await write('DELETE item:1');
+    await vi.waitFor(() => expect(ids).toEqual(['item:1', 'item:1']), WAIT);
+    expect(published.at(-1)?.rows.has('item:1')).toBe(true);
+    expect(await database.owner.query(BATCHES)).toEqual([]);
+    expect(await database.owner.query(INBOX)).toHaveLength(2);
+    await write('CREATE item:2');
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), WAIT);
+    expect([ids, rounds.stats.position]).toEqual([['item:1', 'item:1', 'item:2'], 1]);
+  });
+
+  it('moves entries that have waited, also if nothing else is written', async () => {
+    const { ids } = await startRounds('one', { isQuick: true, limits: { moveMs: 50, fullScanMs: 3_600_000 } });
+    await write('DELETE item; CREATE item:1');
+    await vi.waitFor(async () => expect(await database.owner.query(BATCHES)).toHaveLength(1), WAIT);
+    expect(await database.owner.query(INBOX)).toEqual([]);
+    expect(ids.filter((id) => id === 'item:1')).toHaveLength(1);
+  });
+
+  it('publishes nothing before its commit is acknowledged', async () => {
+    let isDown = false;
+    const wrap = (link: Link): Link => ({
+      ...link,
+      query: async (text, bindings, options) => {
+        if (isDown && text.startsWith('UPSERT')) throw new LinkError('SPOOKY_LINK_LOST', 'the test cuts it');
+        return link.query(text, bindings, options);
+      },
+    });
+    const { ids } = await startRounds('one', { isQuick: true, wrap, limits: { moveMs: 3_600_000 } });
+    isDown = true;
+    await write('DELETE item; CREATE item:1');
+    // Long enough for several attempts.
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).not.toEqual([]), WAIT);
+    for (let turn = 0; turn < 50; turn += 1) await database.owner.query('RETURN 1');
+    expect(ids).toEqual([]);
+    isDown = false;
+    await vi.waitFor(() => expect(ids).toContain('item:1'), WAIT);
+    expect(ids.filter((id) => id === 'item:1')).toHaveLength(1);
+  });
+
+  it('leaves many ids to a round in a transaction', async () => {
+    const { ids, published } = await startRounds('one', { isQuick: true, limits: { moveMs: 3_600_000 } });
+    await write('DELETE item; FOR $i IN 0..40 { CREATE type::record("item", $i) }');
+    await vi.waitFor(() => expect(ids).toHaveLength(40), WAIT);
+    expect(published.at(-1)?.rows.size).toBe(0);
+    expect(await database.owner.query(BATCHES)).toHaveLength(1);
+  });
+
+  it('shows each entry once on each of two gateways, whoever moves it', async () => {
+    const gateways = await Promise.all([
+      startRounds('one', { isQuick: true, limits: { moveMs: 5 } }),
+      startRounds('two', { isQuick: true, limits: { moveMs: 5 } }),
+    ]);
+    for (let key = 0; key < 30; key += 1) await write(`UPSERT item:${key} SET n = time::now()`);
+    const expected = Array.from({ length: 30 }, (_, key) => `item:${key}`).sort();
+    for (const { ids } of gateways) await vi.waitFor(() => expect([...ids].sort()).toEqual(expected), WAIT);
+    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), WAIT);
+    for (const { ids } of gateways) expect([...ids].sort()).toEqual(expected);
   });
 });
 

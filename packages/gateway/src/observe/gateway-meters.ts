@@ -145,7 +145,7 @@ function emptyCounts(): GatewayCounts {
     deliverySeconds: createHistogram(DELIVERY_SECONDS),
     viewReads: zeros<'first' | RerunReason>(
       ...(['first', 'reset', 'engine', 'unread', 'reader', 'deferred', 'failed'] as const),
-      ...(['offset', 'order', 'window', 'permission', 'moved', 'questions'] as const),
+      ...(['offset', 'order', 'window', 'permission', 'moved', 'questions', 'fault'] as const),
     ),
     patches: 0,
     deferrals: 0,

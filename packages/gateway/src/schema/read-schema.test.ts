@@ -73,12 +73,15 @@ describe('schemaFaults', () => {
       DEFINE TABLE faulty SCHEMAFULL PERMISSIONS FULL;
       DEFINE FIELD key ON faulty TYPE option<record<team>>;
       DEFINE FIELD part ON faulty TYPE int PERMISSIONS FOR select WHERE key = NONE;
-      DEFINE FIELD later ON faulty COMPUTED part + 1;`);
+      DEFINE FIELD later ON faulty COMPUTED part + 1;
+      DEFINE TABLE asked SCHEMAFULL PERMISSIONS FOR select WHERE token != b"00FF";
+      DEFINE FIELD token ON asked TYPE option<bytes>;`);
     const faults = schemaFaults(await readDatabaseSchema(database.owner));
     const shown = faults.map(({ table, field = '', kind }) => `${table} ${field} ${kind}`);
     expect(shown).toContain('riddle  engine-permission');
     expect(shown).toContain('faulty part row-dependent-field');
     expect(shown).toContain('faulty later engine-permission');
+    expect(shown).toContain('asked  engine-permission');
     expect(shown.filter((text) => /^(?:project|note|credential|work) /.test(text))).toEqual([]);
   });
 

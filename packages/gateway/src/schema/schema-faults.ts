@@ -35,6 +35,12 @@ export function schemaFaults(schema: DatabaseSchema): readonly SchemaFault[] {
 /** @param tries the permission compiled for the readers of each table; it is fine if it compiles for one of them */
 function permissionFaults(table: TableSchema, tries: readonly CompiledPermission[]): readonly SchemaFault[] {
   const [first] = tries;
+  if (tries.some(({ kind }) => kind === 'where') && tries.every((one) => one.kind === 'where' && !one.isDecidable)) {
+    const message =
+      `The select permission of ${table.name} has a part that only the database can evaluate, so the gateway asks the database ` +
+      'about each changed row; compare with texts, numbers, times and records instead.';
+    return [{ table: table.name, kind: 'engine-permission', message, severity: 'warning' }];
+  }
   if (first?.kind !== 'engine' || tries.some(({ kind }) => kind !== 'engine')) return [];
   const message =
     `The select permission of ${table.name} cannot be compiled (${first.reason}). Its views are read again once a second, ` +

@@ -9,6 +9,7 @@ import type { Transaction } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import { UNKNOWN } from '../../values/unknown.ts';
+import { ValueError } from '../../wire/value.ts';
 import { orFailed, type ReadOptions } from '../reading/outcome.ts';
 import { bounded } from '../reading/read-views.ts';
 import type { RoundBudget } from '../reading/reading-budget.ts';
@@ -104,14 +105,20 @@ function maintainView(
 ): Outcome | Maintained {
   const { compiled, status } = view;
   if (status.kind !== 'shown') return { kind: 'unchanged' };
-  const { encodeRow, records } = options;
+  const { encodeRow, records, logger } = options;
   return orFailed<Maintained>(compiled, options, () => {
-    return maintain(compiled, status.state, changes, {
-      encodeRow,
-      answers,
-      recordOf: (id) => records.get(String(id)),
-      isSame: (change, member) => records.isSame(change, member),
-    });
+    try {
+      return maintain(compiled, status.state, changes, {
+        encodeRow,
+        answers,
+        recordOf: (id) => records.get(String(id)),
+        isSame: (change, member) => records.isSame(change, member),
+      });
+    } catch (err) {
+      if (err instanceof ValueError) throw err;
+      logger.warn({ err, view: compiled.key }, 'a view could not be maintained and is read again; report this');
+      return { kind: 'rerun', reason: 'fault' };
+    }
   });
 }
 

@@ -11,7 +11,9 @@ export type MaintenanceLimit =
   /** A row has moved into a list that is read from the engine. */
   | 'moved'
   /** The engine would have to be asked for too many rows. */
-  | 'questions';
+  | 'questions'
+  /** A fault of the gateway, which is logged. */
+  | 'fault';
 
 /** Ends the maintenance of a view. `maintain` catches it. */
 export class MustRerun extends Error {
