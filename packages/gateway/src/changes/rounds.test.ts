@@ -294,8 +294,9 @@ describe('a quick round', () => {
     expect(await database.owner.query(BATCHES)).toEqual([]);
     expect(await database.owner.query(INBOX)).toHaveLength(2);
     await write('CREATE item:2');
-    await vi.waitFor(async () => expect(await database.owner.query(INBOX)).toEqual([]), WAIT);
-    expect([ids, rounds.stats.position]).toEqual([['item:1', 'item:1', 'item:2'], 1]);
+    await vi.waitFor(() => expect(rounds.stats.position).toBe(1), WAIT);
+    expect(await database.owner.query(INBOX)).toEqual([]);
+    expect(ids).toEqual(['item:1', 'item:1', 'item:2']);
   });
 
   it('moves entries that have waited, also if nothing else is written', async () => {
@@ -303,6 +304,8 @@ describe('a quick round', () => {
     await write('DELETE item; CREATE item:1');
     await vi.waitFor(async () => expect(await database.owner.query(BATCHES)).toHaveLength(1), WAIT);
     expect(await database.owner.query(INBOX)).toEqual([]);
+    // The database shows the batch a moment before the gateway knows of the commit.
+    await vi.waitFor(() => expect(ids).toContain('item:1'), WAIT);
     expect(ids.filter((id) => id === 'item:1')).toHaveLength(1);
   });
 
