@@ -17,7 +17,7 @@ import { runStatements } from '../views/reading/run-statements.ts';
 import { Registry } from '../views/registry.ts';
 import { rowEncoder } from '../views/row.ts';
 import { digestOfState } from '../views/state.ts';
-import { applyOutcome, type Outcome, type View } from '../views/view.ts';
+import { applyOutcome, type Outcome, snapshotOf, type View } from '../views/view.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
 import { TOKEN_KEY } from './database.ts';
 import { differenceOf } from './state-difference.ts';
@@ -87,6 +87,16 @@ export class MaintainedApplication {
     this.#registry.attach(this.#registry.enter(tab), view, compiled.plan, 0, undefined);
     this.#followed.watch(compiled.nodes);
     tab.send(JSON.stringify({ type: 'subscribed', id: view.number, view: view.number }));
+    // Another reader may have the view already.
+    const text = snapshotOf(view);
+    if (text === undefined) return;
+    const frames = { round: this.#round, position: 0 };
+    for (const frame of [
+      JSON.stringify({ type: 'begin', ...frames }),
+      text,
+      JSON.stringify({ type: 'commit', ...frames }),
+    ])
+      tab.send(frame);
   }
 
   /** Removes the view that was added first, as when nobody uses it any more. */

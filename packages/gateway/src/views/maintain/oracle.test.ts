@@ -63,7 +63,7 @@ describe(`maintained views (SEED=${seed} RUNS=${runs})`, () => {
   it('equal what their statements return', { timeout: 30_000 + runs * 30_000 }, async () => {
     const tally = new Tally();
     for (let run = 0; run < runs; run += 1) await compareOnce(seed + run, tally);
-    console.log(textOf(tally));
+    if (process.env.RUNS !== undefined) console.log(textOf(tally));
     expect(tally.patched).toBeGreaterThan(0);
     const other = [...tally.reruns].filter(([reason]) => !REQUIRED.has(reason)).map(([, count]) => count);
     expect(other.reduce((sum, count) => sum + count, 0) / tally.affected).toBeLessThan(OTHER_RERUNS_MAX);
