@@ -47,12 +47,15 @@ export function textOfResult(result: unknown): string {
   );
 }
 
-/** The rows as a tab shows them: in their wire form, with related rows, and without the columns of links. */
-function shaped(rows: unknown, { related = [] }: WirePlan, isSingle: boolean): unknown {
-  const shown = (Array.isArray(rows) ? rows : []).map((row: Readonly<Record<string, unknown>>) => {
+/**
+ * The rows as a tab shows them: in their wire form, with related rows, without the rows of the reserve, and without the
+ * columns of links and orders.
+ */
+function shaped(rows: unknown, { related = [], limit }: WirePlan, isSingle: boolean): unknown {
+  const shown = (Array.isArray(rows) ? rows.slice(0, limit) : []).map((row: Readonly<Record<string, unknown>>) => {
     const inner = related.map(({ name, many, plan }) => [name, shaped(row[name], plan, !many || plan.single === true)]);
     const own = Object.entries(row).filter(
-      ([name]) => !name.startsWith('__link_') && !related.some((relation) => relation.name === name),
+      ([name]) => !/^__(?:link|order)_/.test(name) && !related.some((relation) => relation.name === name),
     );
     return { ...Object(encodeValue(Object.fromEntries(own))), ...Object.fromEntries(inner) };
   });
