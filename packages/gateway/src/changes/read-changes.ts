@@ -55,26 +55,39 @@ export async function readChanges(
   return { ...snapshotOf(await read(ledger.position)), ledger, isNew: true };
 }
 
+/** A snapshot that was read without a transaction. */
+export interface QuickSnapshot extends Snapshot {
+  /** Whether the gateway's row was written. If anything is new, it was. */
+  readonly isWritten: boolean;
+}
+
 /**
- * Reads what is new since the ledger's position, without a transaction.
+ * Reads what is new since the ledger's position, in one request, and writes the gateway's row.
  *
+ * @param isStale whether the row must be written even if nothing is new
  * @returns undefined if too much is new, or a row cannot be sent, or the position does not exist any more
  */
 export async function readQuickly(
   queries: Queries,
+  me: string,
   ledger: Ledger,
   sinceMs: number,
+  isStale: boolean,
   onRan: (ms: number) => void,
-): Promise<Snapshot | undefined> {
+): Promise<QuickSnapshot | undefined> {
   const seen = [...ledger.seen.keys()].map((key) => new RecordId(CHANGE_TABLE, key));
   let result: QuickResult;
   try {
-    result = await queries.query<QuickResult>(quickReadingOf(ledger.position, sinceMs), { seen }, { onRan });
+    result = await queries.query<QuickResult>(
+      quickReadingOf(me, ledger.position, sinceMs),
+      { seen, isStale },
+      { onRan },
+    );
   } catch (error) {
     if (!isQueryError(error)) throw error;
     return undefined;
   }
-  const { clock, batches: batchRows, entries, ids, rows } = result;
+  const { clock, batches: batchRows, entries, ids, rows, isWritten } = result;
   const batches = batchesOf(batchRows);
   if (entries === undefined || !continues(ledger, batches)) return undefined;
   return {
@@ -83,11 +96,13 @@ export async function readQuickly(
     ledger,
     isNew: false,
     rows: rowsOf({ ids, rows }),
+    isWritten,
   };
 }
 
 interface QuickResult extends SmallInbox {
   readonly clock: number;
+  readonly isWritten: boolean;
   readonly batches: readonly unknown[];
   readonly entries: readonly unknown[] | undefined;
 }

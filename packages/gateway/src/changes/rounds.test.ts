@@ -1,4 +1,4 @@
-import { createLink, type Link, LinkError } from '@spookify/surreal-link';
+import { type Bindings, createLink, type Link, LinkError, type QueryOptions } from '@spookify/surreal-link';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { LIMITS } from '../limits.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
@@ -313,9 +313,10 @@ describe('a quick round', () => {
     let isDown = false;
     const wrap = (link: Link): Link => ({
       ...link,
-      query: async (text, bindings, options) => {
-        if (isDown && text.startsWith('UPSERT')) throw new LinkError('SPOOKY_LINK_LOST', 'the test cuts it');
-        return link.query(text, bindings, options);
+      query: async <Result>(text: string, bindings?: Bindings, options?: QueryOptions): Promise<Result> => {
+        const result = await link.query<Result>(text, bindings, options);
+        if (isDown && text.includes('UPSERT')) throw new LinkError('SPOOKY_LINK_LOST', 'the test cuts it');
+        return result;
       },
     });
     const { ids } = await startRounds('one', { isQuick: true, wrap, limits: { moveMs: 3_600_000 } });
@@ -328,6 +329,19 @@ describe('a quick round', () => {
     isDown = false;
     await vi.waitFor(() => expect(ids).toContain('item:1'), WAIT);
     expect(ids.filter((id) => id === 'item:1')).toHaveLength(1);
+  });
+
+  it('does not wake another gateway by its own write', async () => {
+    const limits = { moveMs: 3_600_000, moveEntries: 1_000, fullScanMs: 3_600_000, takeOverMs: 3_600_000 };
+    const gateways = await Promise.all(['one', 'two'].map((id) => startRounds(id, { isQuick: true, limits })));
+    const writes = 20;
+    for (let key = 0; key < writes; key += 1) {
+      await write(`UPSERT item:${key} SET n = time::now()`);
+      for (const { ids } of gateways) await vi.waitFor(() => expect(ids).toContain(`item:${key}`), WAIT);
+    }
+    // Enough round trips for rounds that wake each other.
+    for (let turn = 0; turn < 50; turn += 1) await database.owner.query('RETURN 1');
+    for (const { rounds } of gateways) expect(rounds.stats.rounds).toBeLessThanOrEqual(writes + 3);
   });
 
   it('leaves many ids to a round in a transaction', async () => {

@@ -5,7 +5,7 @@
  *                                                                 │ conflict: the same round again, after a jitter
  *                                                                 └ database away: again after a pause; tabs keep their state
  *
- *   quick:  read inbox and rows in one statement ─▶ the handler shows them ─▶ write position ─▶ publish
+ *   quick:  read inbox and rows, write position, in one statement ─▶ the handler shows them ─▶ publish
  *                                                └─ it must read: a round instead
  *   round:  begin ─▶ read batches and inbox ─▶ the handler reads its views ─▶ write batch and position ─▶ commit ─▶ publish
  *                                                                          └─ nothing to show: cancel ─▶ publish
@@ -180,18 +180,16 @@ export function createRounds(options: RoundsOptions): Rounds {
    * @returns undefined if that is not possible; then nothing has changed
    */
   async function attemptQuickly(number: number, from: Ledger, now: number): Promise<Attempt | undefined> {
-    const snapshot = await readQuickly(link, from, databaseMs - limits.recentMs, onRan);
+    const snapshot = await readQuickly(link, id, from, databaseMs - limits.recentMs, isStale(now), onRan);
     if (snapshot === undefined) return undefined;
     const taken = step(from, snapshot.reading, stepOptions({ now, mayMove: false }));
     const { position } = taken.ledger;
     const changes = { round: number, position, ids: taken.changes, isWhole: false, rows: snapshot.rows };
     const result = handler.show(changes);
     if (result === undefined) return undefined;
-    const isCommitted = result.mustCommit || isStale(now);
-    const { text, bindings } = writeOf(id, position, undefined, '');
-    // The commit comes after those of all changes that were read, so it makes them durable as well.
-    if (isCommitted) await link.query(text, bindings, { onRan });
-    const { clockMs } = snapshot;
+    const { clockMs, isWritten: isCommitted } = snapshot;
+    // Views change only because of entries or batches, and then the row was written.
+    if (result.mustCommit && !isCommitted) return undefined;
     return { result, ledger: taken.ledger, clockMs, changedAt: changedAt(taken, clockMs, now), isCommitted, now };
   }
 

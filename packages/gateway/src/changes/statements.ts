@@ -58,18 +58,27 @@ export function readingOf(
   return { alone, withRows: `${alone};\n    ${rows}` };
 }
 
+/** Tells the embedded server that others need not learn of this text's writes (embedded-surreal, write-signal). */
+const UNSIGNALED = '-- no write signal\n';
+
 /**
- * Reads what `readingOf` reads, in one statement, which has a snapshot of its own without a transaction. Leaves out the
- * entries `$seen`. If the rest has many entries or ids, `entries` is NONE. The text must not contain a
- * word that raises the write signal.
+ * Reads what `readingOf` reads, and records this gateway's position if anything is new or `$isStale`, in one statement,
+ * which is one transaction. Its commit comes after those of all changes that it reads, so these are as durable as the
+ * answer. Leaves out the entries `$seen`. If the rest has many entries or ids, `entries` is NONE.
  */
-export function quickReadingOf(position: number, sinceMs: number): string {
-  return `RETURN {
+export function quickReadingOf(me: string, position: number, sinceMs: number): string {
+  return `${UNSIGNALED}RETURN {
     LET $inbox = (SELECT * FROM ${CHANGE_TABLE}:⟨${lowestUlid(sinceMs)}⟩.. WHERE id NOTINSIDE $seen LIMIT ${QUICK_ENTRIES});
+    LET $batches = (SELECT * FROM ${BATCH_TABLE}:[${position}]..);
     LET $fits = array::len($inbox) < ${QUICK_ENTRIES} AND ${NAMED} <= ${ROWS_WITH_INBOX};
+    LET $isWritten = $fits AND ($isStale OR array::len($inbox) > 0 OR array::len($batches) > 1);
+    IF $isWritten {
+      UPSERT ${GATEWAY_TABLE}:⟨${me}⟩ SET position = ${position}, at = time::now() RETURN NONE
+    };
     RETURN {
       clock: time::millis(time::now()),
-      batches: (SELECT * FROM ${BATCH_TABLE}:[${position}]..),
+      batches: $batches,
+      isWritten: $isWritten,
       entries: IF $fits { $inbox },
       ids: IF $fits { array::flatten($inbox.r) } ELSE { [] },
       rows: IF $fits { SELECT * FROM array::flatten($inbox.r) } ELSE { [] }
