@@ -222,11 +222,12 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     const watching = watch();
     const pauses = seededRandom(seed + 1);
     const working = [...users, operator].map((actor) => work(actor, () => pauses.below(1_000) / 1_000));
-    while (now() - begin < seconds * 1_000) {
-      const left = seconds * 1_000 - (now() - begin);
-      await world.pause(Math.min(quietSeconds * 1_000, left));
+    // On a slow machine, a short run has few quiet points, and memory is judged by their thirds.
+    const leftMs = (): number => Math.max(seconds * 1_000 - (now() - begin), quiet.count < QUIET_POINTS_MIN ? 1 : 0);
+    while (leftMs() > 0) {
+      await world.pause(Math.min(quietSeconds * 1_000, Math.max(1_000, leftMs())));
       await quieten(oracle);
-      if (now() - begin < seconds * 1_000) gate.open();
+      if (leftMs() > 0) gate.open();
     }
     stopping.abort();
     gate.open();
@@ -276,6 +277,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     await cluster.close();
   }
 }
+
+const QUIET_POINTS_MIN = 3;
 
 /** What is wrong in a report, as text. */
 export function problemsOf({ fault, gateways, remaining }: SoakReport): string[] {
