@@ -165,7 +165,9 @@ export class Maintenance {
     if (isMember && isShown) this.update(at, '', change, this.sortOf(at, change));
     else if (isMember) this.show(at, '', change, this.sortOf(at, change));
     else if (isShown) this.draft.dropRow(at, change.key);
-    if (isMember !== isShown) for (const parent of parents) at.setList(parent, isMember ? [change.key] : []);
+    // An answer about one of the parents may have shown it already.
+    const wasShown = isShown && at.rows.before(change.key) !== undefined;
+    if (isMember !== wasShown) for (const parent of parents) at.setList(parent, isMember ? [change.key] : []);
   }
 
   /** A changed record may show or hide any row whose permission reads it. */
