@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createCompiler } from '../plans/compile/compile-plan.ts';
+import type { Compile } from '../plans/plan.ts';
+import { readDatabaseSchema } from '../schema/read-schema.ts';
+import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { BOB, liveCompiler, startLiveViews, WAIT } from '../testing/live-fixture.ts';
+import { plan } from '../testing/simple-plans.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await startTestDatabase(`
+    DEFINE TABLE person SCHEMALESS PERMISSIONS FOR select FULL;
+    DEFINE TABLE team SCHEMALESS PERMISSIONS FOR select FULL;
+    DEFINE TABLE task SCHEMALESS PERMISSIONS FOR select WHERE team.is_open = true;
+    DEFINE FIELD team ON task TYPE record<team>;`);
+});
+afterAll(() => database.close());
+
+const write = (text: string) => database.owner.queryAll(text);
+
+describe('a view that has to be read again', () => {
+  it('is not kept with its earlier state if everyone leaves it during the round', async () => {
+    let onQuestion: () => void = () => undefined;
+    const compilerOf = (): Compile => (item, reader) => ({
+      ...liveCompiler()(item, reader),
+      rows: () => {
+        onQuestion();
+        return { text: 'this is not a statement', bindings: {} };
+      },
+    });
+    const { views, tab: open } = await startLiveViews(database, { compilerOf, viewLimits: { lingerMs: 60_000 } });
+    const [first, second, other] = [open(), open(), open({ reader: BOB })];
+    await write('CREATE team:1 SET is_open = true');
+    views.subscribe(first, 1, plan('task'));
+    views.subscribe(other, 1, plan('person'));
+    await vi.waitFor(() => expect([first.rowsOf(1), other.rowsOf(1)]).toEqual([[], []]), WAIT);
+    onQuestion = () => views.leave(first);
+    await write('BEGIN; CREATE task:1 SET team = team:1; CREATE person:1; COMMIT');
+    await vi.waitFor(() => expect(other.rowsOf(1)).toHaveLength(1), WAIT);
+    views.subscribe(second, 1, plan('task'));
+    await vi.waitFor(() => expect(second.rowsOf(1)).toBeDefined(), WAIT);
+    expect(second.rowsOf(1)).toHaveLength(1);
+  });
+});
+
+describe('a permission of a new schema', () => {
+  it('is evaluated with every field that it reads of other records', async () => {
+    const { views, tab: open } = await startLiveViews(database, {
+      readSchema: readDatabaseSchema,
+      compilerOf: createCompiler,
+      changeLimits: { schemaPollMs: 20 },
+    });
+    await write(
+      'DELETE task, person; UPSERT team:1 SET is_open = true, is_closed = true; CREATE task:1 SET team = team:1',
+    );
+    const tab = open();
+    views.subscribe(tab, 1, plan('task'));
+    views.subscribe(tab, 2, plan('person'));
+    await vi.waitFor(() => expect(tab.rowsOf(1)).toHaveLength(1), WAIT);
+    await write('DEFINE TABLE OVERWRITE task SCHEMALESS PERMISSIONS FOR select WHERE team.is_closed != true');
+    await vi.waitFor(() => expect(tab.rowsOf(1)).toEqual([]), WAIT);
+    await write('BEGIN; CREATE task:2 SET team = team:1; CREATE person:1; COMMIT');
+    await vi.waitFor(() => expect(tab.rowsOf(2)).toHaveLength(1), WAIT);
+    expect(tab.rowsOf(1)).toEqual([]);
+  });
+});
