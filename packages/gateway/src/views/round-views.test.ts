@@ -1,3 +1,4 @@
+import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCompiler } from '../plans/compile/compile-plan.ts';
 import type { Compile } from '../plans/plan.ts';
@@ -12,10 +13,13 @@ beforeAll(async () => {
     DEFINE TABLE person SCHEMALESS PERMISSIONS FOR select FULL;
     DEFINE TABLE team SCHEMALESS PERMISSIONS FOR select FULL;
     DEFINE TABLE task SCHEMALESS PERMISSIONS FOR select WHERE team.is_open = true;
-    DEFINE FIELD team ON task TYPE record<team>;`);
+    DEFINE FIELD team ON task TYPE record<team>;
+    DEFINE TABLE account SCHEMALESS PERMISSIONS NONE;
+    DEFINE TABLE notice SCHEMALESS PERMISSIONS FOR select WHERE $auth.role = 'admin';`);
 });
 afterAll(() => database.close());
 
+const REAL = { readSchema: readDatabaseSchema, compilerOf: createCompiler, changeLimits: { schemaPollMs: 20 } };
 const write = (text: string) => database.owner.queryAll(text);
 
 describe('a view that has to be read again', () => {
@@ -45,11 +49,7 @@ describe('a view that has to be read again', () => {
 
 describe('a permission of a new schema', () => {
   it('is evaluated with every field that it reads of other records', async () => {
-    const { views, tab: open } = await startLiveViews(database, {
-      readSchema: readDatabaseSchema,
-      compilerOf: createCompiler,
-      changeLimits: { schemaPollMs: 20 },
-    });
+    const { views, tab: open } = await startLiveViews(database, REAL);
     await write(
       'DELETE task, person; UPSERT team:1 SET is_open = true, is_closed = true; CREATE task:1 SET team = team:1',
     );
@@ -62,5 +62,17 @@ describe('a permission of a new schema', () => {
     await write('BEGIN; CREATE task:2 SET team = team:1; CREATE person:1; COMMIT');
     await vi.waitFor(() => expect(tab.rowsOf(2)).toHaveLength(1), WAIT);
     expect(tab.rowsOf(1)).toEqual([]);
+  });
+});
+
+describe('a reader whose record no client can see', () => {
+  it('loses the rows that a field of this record allowed', async () => {
+    const { views, tab: open } = await startLiveViews(database, REAL);
+    await write("CREATE account:1 SET role = 'admin'; CREATE notice:1");
+    const tab = open({ reader: new RecordId('account', 1) });
+    views.subscribe(tab, 1, plan('notice'));
+    await vi.waitFor(() => expect(tab.rowsOf(1)).toHaveLength(1), WAIT);
+    await write("UPDATE account:1 SET role = 'user'");
+    await vi.waitFor(() => expect(tab.rowsOf(1)).toEqual([]), WAIT);
   });
 });
