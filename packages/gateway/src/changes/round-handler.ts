@@ -10,6 +10,11 @@ export interface RoundChanges {
   /** Whether the round read the whole inbox, not only its recent part. */
   readonly isWhole: boolean;
   /**
+   * Whether an entry was found later than the recent part of the inbox shows, so that an earlier round may have read a
+   * row of `ids` in its present form without knowing that it had changed.
+   */
+  readonly hasLate: boolean;
+  /**
    * The rows of `ids` that were read together with the inbox, by `String(id)`. The value is undefined for a deleted
    * row.
    */

@@ -79,7 +79,7 @@ export class RoundViews implements RoundHandler {
     if (changes.ids === 'reset' || this.#mustRead(changes.round)) return undefined;
     const known = knownChanges(changes, registry);
     if (known === undefined) return undefined;
-    const records = followed.forRound();
+    const records = followed.forRound(changes);
     const affected = affectedBy(known, changes.ids, registry, records);
     const turn = budget.forRound();
     const reruns = this.#separate(affected, turn);
@@ -102,7 +102,7 @@ export class RoundViews implements RoundHandler {
       followed.clear();
       await refreshSchema(transaction, round);
     }
-    const records = followed.forRound();
+    const records = followed.forRound(changes);
     const affected: Affected =
       ids === 'reset' || isReset
         ? { changed: new Map(), reruns: new Map([...registry.views].map((view) => [view, 'reset'])) }

@@ -73,6 +73,11 @@ describe('records that permissions read', () => {
     expect(round.isSame(change({ is_open: false }), 'is_open')).toBe(false);
   });
 
+  it('are never the same in a round with late changes', () => {
+    publish({ is_open: true });
+    expect(followed.forRound({ hasLate: true }).isSame(change({ is_open: true }), 'is_open')).toBe(false);
+  });
+
   it('are unknown after a change whose content is unknown', () => {
     publish({ is_open: true });
     const round = followed.forRound();
