@@ -26,8 +26,7 @@ export type Row = Readonly<Record<string, unknown>>;
 /** The result of reading views in a round. */
 export interface RoundResult {
   /**
-   * Whether views were read in the transaction that `publish` sends. If so, the transaction must commit before
-   * `publish` is called.
+   * Whether `publish` sends or keeps what the round has read. If so, the round must commit before `publish` is called.
    */
   readonly mustCommit: boolean;
   /**

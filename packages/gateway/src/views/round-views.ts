@@ -156,11 +156,11 @@ export class RoundViews implements RoundHandler {
 
   #resultOf(reads: RoundReads): RoundResult {
     const { engineReads, closed } = this.#options;
-    const { maintained, read, readFirst } = reads;
+    const { records, maintained, read, readFirst } = reads;
     const { fresh } = engineReads;
     const outcomes = new Map([...maintained.outcomes, ...read, ...readFirst, ...fresh, ...closed]);
     return {
-      mustCommit: maintained.outcomes.size + read.size + readFirst.size + fresh.size > 0,
+      mustCommit: records.mustCommit || maintained.outcomes.size + read.size + readFirst.size + fresh.size > 0,
       publish: () => this.#publish(reads, outcomes, fresh),
     };
   }

@@ -47,6 +47,14 @@ describe('records that permissions read', () => {
     expect(known()).toEqual({ is_open: true });
   });
 
+  it('must not be lost by the database if they are kept', () => {
+    const round = followed.forRound();
+    round.forget('team:1');
+    expect(round.mustCommit).toBe(false);
+    round.stage('team', 'team:1', undefined);
+    expect(round.mustCommit).toBe(true);
+  });
+
   it('keep only the members that permissions read', () => {
     publish({ is_open: true, name: 'a' });
     expect(known()).toEqual({ is_open: true });

@@ -52,6 +52,9 @@ export class FollowedRecords {
         if (hasLate || !this.#known.has(key)) return false;
         return equalValues(memberOf(this.#known.get(key), member), memberOf(row, member)) === true;
       },
+      get mustCommit() {
+        return [...staged.values()].some((fields) => fields !== UNKNOWN);
+      },
       publish: () => {
         for (const [key, fields] of staged) {
           this.#known.delete(key);
@@ -98,6 +101,8 @@ export interface RoundRecords {
   get(key: string): RecordFields | undefined | typeof UNKNOWN;
   /** Whether a member of a changed record is certainly the same as in the last round. */
   isSame(change: Change, member: string): boolean;
+  /** Whether something was staged that `publish` keeps. The database must not lose it afterwards. */
+  readonly mustCommit: boolean;
   /** Keeps what was staged. */
   publish(): void;
 }
