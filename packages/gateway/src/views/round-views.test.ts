@@ -5,7 +5,7 @@ import type { Compile } from '../plans/plan.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { BOB, liveCompiler, startLiveViews, WAIT } from '../testing/live-fixture.ts';
-import { plan } from '../testing/simple-plans.ts';
+import { plan, simpleCompiler } from '../testing/simple-plans.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -47,6 +47,31 @@ describe('a view that has to be read again', () => {
     views.subscribe(second, 1, plan('task'));
     await vi.waitFor(() => expect(second.rowsOf(1)).toBeDefined(), WAIT);
     expect(second.rowsOf(1)).toHaveLength(1);
+  });
+});
+
+describe('a reader with many questions', () => {
+  it('takes no more of a round than its budget, and is shown everything in the end', async () => {
+    let questions = 0;
+    const compilerOf = (): Compile => (item, reader) => {
+      const compiled = simpleCompiler({ task: { where: 'sleep(5ms) = NONE' } })()(item, reader);
+      const rows: typeof compiled.rows = (...asked) => {
+        questions += 1;
+        return compiled.rows(...asked);
+      };
+      return { ...compiled, rows };
+    };
+    const viewLimits = { readerMs: 1e6, readerRoundMs: 1 };
+    const { views, tab: open } = await startLiveViews(database, { compilerOf, viewLimits });
+    await write('DELETE task');
+    const [many, other] = [open(), open({ reader: BOB })];
+    views.subscribe(other, 1, plan('team'));
+    const ids = Array.from({ length: 40 }, (_, id) => id);
+    for (const id of ids) views.subscribe(many, id, plan('task', { limit: 100 + id }));
+    await vi.waitFor(() => expect(ids.map((id) => many.rowsOf(id))).toEqual(ids.map(() => [])), WAIT);
+    await write('CREATE task:1 SET team = team:1');
+    await vi.waitFor(() => expect(ids.map((id) => many.rowsOf(id)?.length)).toEqual(ids.map(() => 1)), WAIT);
+    expect(questions).toBe(32);
   });
 });
 
