@@ -6,6 +6,12 @@ import { isQueryError } from './query-error.ts';
 import type { Row } from './round-handler.ts';
 import { ALL_BATCHES, batchesOf, entryOf, quickReadingOf, readingOf } from './statements.ts';
 
+/**
+ * A gateway that does not move entries may remember many until another one does. The engine compares each with every
+ * entry of the inbox: 1.2 s for 2,000, 6 ms for 128.
+ */
+const QUICK_SEEN_MAX = 128;
+
 export interface Snapshot {
   /** The database's time, in milliseconds since 1970. */
   readonly clockMs: number;
@@ -65,7 +71,8 @@ export interface QuickSnapshot extends Snapshot {
  * Reads what is new since the ledger's position, in one request, and writes the gateway's row.
  *
  * @param isStale whether the row must be written even if nothing is new
- * @returns undefined if too much is new, or a row cannot be sent, or the position does not exist any more
+ * @returns undefined if too much is new or waits to be moved, or a row cannot be sent, or the position does not exist any
+ *   more
  */
 export async function readQuickly(
   queries: Queries,
@@ -75,6 +82,7 @@ export async function readQuickly(
   isStale: boolean,
   onRan: (ms: number) => void,
 ): Promise<QuickSnapshot | undefined> {
+  if (ledger.seen.size > QUICK_SEEN_MAX) return undefined;
   const seen = [...ledger.seen.keys()].map((key) => new RecordId(CHANGE_TABLE, key));
   let result: QuickResult;
   try {

@@ -10,6 +10,11 @@ export interface RoundChanges {
   /** Whether the round read the whole inbox, not only its recent part. */
   readonly isWhole: boolean;
   /**
+   * Whether an entry was found later than the recent part of the inbox shows, so that an earlier round may have read a
+   * row of `ids` in its present form without knowing that it had changed.
+   */
+  readonly hasLate: boolean;
+  /**
    * The rows of `ids` that were read together with the inbox, by `String(id)`. The value is undefined for a deleted
    * row.
    */
@@ -21,8 +26,7 @@ export type Row = Readonly<Record<string, unknown>>;
 /** The result of reading views in a round. */
 export interface RoundResult {
   /**
-   * Whether views were read in the transaction that `publish` sends. If so, the transaction must commit before
-   * `publish` is called.
+   * Whether `publish` sends or keeps what the round has read. If so, the round must commit before `publish` is called.
    */
   readonly mustCommit: boolean;
   /**

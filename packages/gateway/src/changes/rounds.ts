@@ -184,7 +184,8 @@ export function createRounds(options: RoundsOptions): Rounds {
     if (snapshot === undefined) return undefined;
     const taken = step(from, snapshot.reading, stepOptions({ now, mayMove: false }));
     const { position } = taken.ledger;
-    const changes = { round: number, position, ids: taken.changes, isWhole: false, rows: snapshot.rows };
+    const { rows } = snapshot;
+    const changes = { round: number, position, ids: taken.changes, isWhole: false, hasLate: hasLate(taken), rows };
     const result = handler.show(changes);
     if (result === undefined) return undefined;
     const { clockMs, isWritten: isCommitted } = snapshot;
@@ -210,7 +211,7 @@ export function createRounds(options: RoundsOptions): Rounds {
       const own = writeOf(id, position, taken.batch, mark);
       const write = (): Promise<unknown> => transaction.queryAll(own.text, own.bindings);
       const isWritten = taken.batch !== undefined || isStale(now);
-      const changes = { round: number, position, ids, isWhole, rows: snapshot.rows };
+      const changes = { round: number, position, ids, isWhole, hasLate: hasLate(taken), rows: snapshot.rows };
       const [result] = await Promise.all([handler.read(transaction, changes), isWritten && write()]);
       const { clockMs } = snapshot;
       const scan = { isWhole, hasMore: taken.hasMore, scansBefore };
@@ -244,6 +245,11 @@ export function createRounds(options: RoundsOptions): Rounds {
 
   function onRan(ms: number): void {
     engineMs += ms;
+  }
+
+  /** Whether an entry is older than what the last round read of the inbox, unless that round read all of it. */
+  function hasLate({ oldest }: Step): boolean {
+    return oldest !== undefined && (ulidMs(oldest) ?? 0) < databaseMs - limits.recentMs;
   }
 
   /** Whether this gateway's row must be written, so that it counts as running. */

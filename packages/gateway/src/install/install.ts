@@ -1,5 +1,6 @@
 import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent } from 'surrealdb';
+import { readDatabaseSchema } from '../schema/read-schema.ts';
 import {
   BATCH_TABLE,
   CHANGE_EVENT,
@@ -11,20 +12,20 @@ import {
   QUIET_VARIABLE,
   SESSION_TABLE,
 } from './names.ts';
+import { watchedTables } from './watched-tables.ts';
 
 interface DatabaseInfo {
-  readonly tables: readonly { readonly name: string; readonly permissions: { readonly select: boolean | string } }[];
+  readonly tables: readonly { readonly name: string }[];
 }
 
 interface TableInfo {
-  readonly fields: readonly { readonly kind?: string }[];
   readonly events: readonly { readonly name: string; readonly comment?: string }[];
 }
 
 /**
  * Adds what the gateway needs to a database: its tables, the access that it signs tokens for, and an event on every
- * table that users can see. The event writes an inbox entry in the transaction of each change. Safe to run at any time;
- * run it after every change of the schema.
+ * table that users can see or whose records decide what they see. The event writes an inbox entry in the transaction of
+ * each change. Safe to run at any time; run it after every change of the schema.
  *
  * An event of an earlier version is replaced and one of a later version stays. Installations of two versions therefore
  * end with the later event, in whatever order they run. Gateways never install anything themselves.
@@ -37,21 +38,12 @@ export async function installGateway(owner: Queries, tokenKey: string): Promise<
   await owner.queryAll(TABLES);
   await owner.queryAll(accessOf(tokenKey));
   const [database] = await owner.queryAll<[DatabaseInfo]>('INFO FOR DB STRUCTURE');
-  const tables = await Promise.all(
-    database.tables
-      .filter(({ name }) => !name.startsWith(OWN_PREFIX))
-      .map(async ({ name, permissions }) => {
-        const [info] = await owner.queryAll<[TableInfo]>(`INFO FOR TABLE ${escapeIdent(name)} STRUCTURE`);
-        return { name, isShown: permissions.select !== false, ...info };
-      }),
-  );
-  // A permission may follow a record into a table that no client can select from.
-  const followed = new Set(
-    tables.filter(({ isShown }) => isShown).flatMap(({ fields }) => fields.flatMap(recordTables)),
-  );
-  for (const { name, isShown, events } of tables) {
-    const isWatched = isShown || followed.has(name);
+  const watched = watchedTables(await readDatabaseSchema(owner));
+  for (const { name } of database.tables) {
+    if (name.startsWith(OWN_PREFIX)) continue;
+    const [{ events }] = await owner.queryAll<[TableInfo]>(`INFO FOR TABLE ${escapeIdent(name)} STRUCTURE`);
     const event = events.find((found) => found.name === CHANGE_EVENT);
+    const isWatched = watched.has(name);
     if (isWatched && versionOf(event) < CHANGE_EVENT_VERSION) await owner.queryAll(changeEventOf(name));
     if (!isWatched && event) await owner.queryAll(`REMOVE EVENT IF EXISTS ${CHANGE_EVENT} ON ${escapeIdent(name)}`);
   }
@@ -86,8 +78,7 @@ function accessOf(tokenKey: string): string {
  * The definition of the change event for one table.
  *
  * The sessions of a user end in the transaction that deletes the user. Later, that user could not be distinguished from a new
- * one with the same id. The event is on every table, because an access can return a record of any table. Index:
- * spooky_session_user.
+ * one with the same id. Index: spooky_session_user.
  */
 export function changeEventOf(table: string): string {
   return `DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON ${escapeIdent(table)} WHEN $${QUIET_VARIABLE} != true
@@ -101,11 +92,4 @@ export function changeEventOf(table: string): string {
 /** 0 if there is no event, or if it was defined before events had versions. */
 function versionOf(event: { readonly comment?: string } | undefined): number {
   return Number(/^version (\d+)$/.exec(event?.comment ?? '')?.[1] ?? 0);
-}
-
-/** The tables that a kind such as `option<record<user | team>>` names. */
-function recordTables({ kind = '' }: { readonly kind?: string }): string[] {
-  return [...kind.matchAll(/record<([^>]+)>/g)].flatMap(([, names = '']) =>
-    names.split('|').map((name) => name.trim()),
-  );
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createLink, createSessionPool, type Link, type SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
 import { realClock } from '../changes/clock.ts';
+import { watchedTables } from '../install/watched-tables.ts';
 import { LIMITS } from '../limits.ts';
 import type { GatewayLogger } from '../logger.ts';
 import { createGatewayMeters } from '../observe/gateway-meters.ts';
@@ -278,10 +279,9 @@ async function settledWithin(work: Promise<unknown>, ms: number): Promise<void> 
  * Logs tables that were created without `spooky db migrate`. Their changes do not reach the gateway, so views show
  * their first state.
  */
-function warnOfUnwatched({ tables }: DatabaseSchema, logger: GatewayLogger): void {
-  const unwatched = [...tables.values()].filter(
-    ({ permissions, isWatched }) => permissions.select !== false && !isWatched,
-  );
+function warnOfUnwatched(schema: DatabaseSchema, logger: GatewayLogger): void {
+  const watched = watchedTables(schema);
+  const unwatched = [...schema.tables.values()].filter(({ name, isWatched }) => watched.has(name) && !isWatched);
   if (unwatched.length === 0) return;
   const names = unwatched.map(({ name }) => name);
   logger.error(

@@ -140,7 +140,7 @@ export class MaintainedApplication {
 
   async #maintain(transaction: Transaction, ids: readonly RecordId[], isRead: boolean) {
     const rows = isRead ? await rowsOf(transaction, ids) : new Map<string, never>();
-    const changes = { round: this.#round, position: 0, ids, isWhole: true, rows };
+    const changes = { round: this.#round, position: 0, ids, isWhole: true, hasLate: false, rows };
     const known = knownChanges(changes, this.#registry);
     if (known !== undefined) {
       const records = this.#followed.forRound();

@@ -125,7 +125,10 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     const compile = await schemaPoller.refresh(transaction);
     if (compile === undefined) return;
     for (const [view, outcome] of recompile(registry, compile, round, now())) closed.set(view, outcome);
-    for (const view of registry.views) if (isOfEngine(view)) engineReads.add(view);
+    for (const view of registry.views) {
+      followed.watch(view.compiled.nodes);
+      if (isOfEngine(view)) engineReads.add(view);
+    }
   }
 
   function notifyListeners(changes: Changes): void {

@@ -79,7 +79,7 @@ export class RoundViews implements RoundHandler {
     if (changes.ids === 'reset' || this.#mustRead(changes.round)) return undefined;
     const known = knownChanges(changes, registry);
     if (known === undefined) return undefined;
-    const records = followed.forRound();
+    const records = followed.forRound(changes);
     const affected = affectedBy(known, changes.ids, registry, records);
     const turn = budget.forRound();
     const reruns = this.#separate(affected, turn);
@@ -102,7 +102,7 @@ export class RoundViews implements RoundHandler {
       followed.clear();
       await refreshSchema(transaction, round);
     }
-    const records = followed.forRound();
+    const records = followed.forRound(changes);
     const affected: Affected =
       ids === 'reset' || isReset
         ? { changed: new Map(), reruns: new Map([...registry.views].map((view) => [view, 'reset'])) }
@@ -116,6 +116,8 @@ export class RoundViews implements RoundHandler {
     const reruns = this.#separate(affected, turn);
     const maintained = await maintainViews(transaction, affected.changed, { ...reading, budget: turn, records });
     for (const [view, limit] of maintained.limits) reruns.set(view, limit);
+    // Everyone may have left a view while the round waited for the database.
+    this.#removeUnused(reruns.keys());
     const due = [...reruns.keys()].filter((view) => isReadInRounds(view) && view.status.kind !== 'new');
     const first = [...deferred.firstReads(round)];
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
@@ -133,13 +135,12 @@ export class RoundViews implements RoundHandler {
   }
 
   /**
-   * Removes views without subscriptions, which would be out of date, and separates the views that cannot be maintained.
+   * Removes views without subscriptions, and separates the views that cannot be maintained.
    *
    * @returns the views to read again
    */
   #separate({ changed, reruns }: Affected, turn: RoundBudget): Map<View, RerunReason> {
-    const { removeView } = this.#options;
-    for (const view of [...changed.keys(), ...reruns.keys()]) if (view.subscriptions.size === 0) removeView(view);
+    this.#removeUnused([...changed.keys(), ...reruns.keys()]);
     for (const view of changed.keys()) {
       if (isReadInRounds(view) && !reruns.has(view) && turn.mayRead(view)) continue;
       changed.delete(view);
@@ -148,13 +149,18 @@ export class RoundViews implements RoundHandler {
     return reruns;
   }
 
+  /** Removes those views that nobody uses, whose state would be out of date for the next subscription. */
+  #removeUnused(views: Iterable<View>): void {
+    for (const view of views) if (view.subscriptions.size === 0) this.#options.removeView(view);
+  }
+
   #resultOf(reads: RoundReads): RoundResult {
     const { engineReads, closed } = this.#options;
-    const { maintained, read, readFirst } = reads;
+    const { records, maintained, read, readFirst } = reads;
     const { fresh } = engineReads;
     const outcomes = new Map([...maintained.outcomes, ...read, ...readFirst, ...fresh, ...closed]);
     return {
-      mustCommit: maintained.outcomes.size + read.size + readFirst.size + fresh.size > 0,
+      mustCommit: records.mustCommit || maintained.outcomes.size + read.size + readFirst.size + fresh.size > 0,
       publish: () => this.#publish(reads, outcomes, fresh),
     };
   }

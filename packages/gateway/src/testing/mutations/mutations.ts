@@ -80,7 +80,7 @@ const FAULTS: readonly Fault[] = [
   ],
   [MAINTAIN, 'a hidden target stays in lists', 'if (isMember !== isShown) for', 'if (isMember) for'],
   [MAINTAIN, 'a hidden target stays', 'else if (isShown) this.draft.dropRow(at, change.key);', ''],
-  [MAINTAIN, 'a new target is not read', 'const isKnown = at.parentsLinkedTo(key).size > 0;', 'const isKnown = true;'],
+  [MAINTAIN, 'a new target is not read', 'const isKnown = at.isLinked(key);', 'const isKnown = true;'],
   [MAINTAIN, 'the former target stays linked', '    this.draft.unlink(at, parent);\n', ''],
   [
     MAINTAIN,
@@ -115,15 +115,16 @@ const FAULTS: readonly Fault[] = [
   [
     DRAFT,
     'a shared target goes with its first link',
-    'if (target !== undefined && at.parentsLinkedTo(target).size === 0)',
+    'if (target !== undefined && !at.isLinked(target))',
     'if (target !== undefined)',
   ],
   [
     DRAFT,
     'a target without links stays',
-    '.size === 0) this.dropRow(at, target);',
-    '.size < 0) this.dropRow(at, target);',
+    '!at.isLinked(target)) this.dropRow(at, target);',
+    '!target) this.dropRow(at, target);',
   ],
+  [DRAFT, 'a link that is gone still counts', 'if (before !== undefined) this.#countLink(before, -1);', ''],
   [
     DRAFT,
     'reserved rows of a removed parent stay',

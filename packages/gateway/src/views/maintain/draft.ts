@@ -28,6 +28,8 @@ export class NodeDraft {
   /** Which keys of a changed list moved, by parent, where that is known. */
   readonly moved = new Map<string, ReadonlySet<string>>();
   readonly #linkedBy: NodeState['linkedBy'];
+  /** How many more parents link to a record than in the state, by its key. */
+  readonly #linksAdded = new Map<string, number>();
 
   constructor(node: PlanNode, state: NodeState) {
     this.node = node;
@@ -62,6 +64,22 @@ export class NodeDraft {
 
   sortOf(key: string): SortKey | undefined {
     return this.rows.get(key)?.sort ?? this.reserved.get(key)?.sort;
+  }
+
+  setLink(parent: string, target: string | undefined): void {
+    const before = this.links.get(parent);
+    if (before !== undefined) this.#countLink(before, -1);
+    if (target !== undefined) this.#countLink(target, 1);
+    this.links.set(parent, target);
+  }
+
+  #countLink(target: string, by: number): void {
+    this.#linksAdded.set(target, (this.#linksAdded.get(target) ?? 0) + by);
+  }
+
+  /** Whether a parent's link names the record. The cost does not depend on how many do. */
+  isLinked(target: string): boolean {
+    return (this.#linkedBy.get(target)?.size ?? 0) + (this.#linksAdded.get(target) ?? 0) > 0;
   }
 
   /** The parents whose link names the record. */
@@ -130,7 +148,7 @@ export class ViewDraft {
         continue;
       }
       const link = linkColumn === undefined ? undefined : row[linkColumn];
-      child.links.set(key, link instanceof RecordId ? String(link) : undefined);
+      child.setLink(key, link instanceof RecordId ? String(link) : undefined);
       if (!Array.isArray(result)) throw new TypeError(`node ${child.node.index} has no list of rows`);
       const linked = result.map((inner: RecordFields) => keyOf(child.node, inner));
       child.setList(key, linked);
@@ -163,9 +181,9 @@ export class ViewDraft {
   /** Removes a parent's link, and the linked row if no other parent links to it. */
   unlink(at: NodeDraft, parent: string): void {
     const target = at.links.get(parent);
-    at.links.set(parent, undefined);
+    at.setLink(parent, undefined);
     at.lists.set(parent, undefined);
-    if (target !== undefined && at.parentsLinkedTo(target).size === 0) this.dropRow(at, target);
+    if (target !== undefined && !at.isLinked(target)) this.dropRow(at, target);
   }
 
   /** The changes of this draft. */

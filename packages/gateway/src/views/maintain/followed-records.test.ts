@@ -47,6 +47,14 @@ describe('records that permissions read', () => {
     expect(known()).toEqual({ is_open: true });
   });
 
+  it('must not be lost by the database if they are kept', () => {
+    const round = followed.forRound();
+    round.forget('team:1');
+    expect(round.mustCommit).toBe(false);
+    round.stage('team', 'team:1', undefined);
+    expect(round.mustCommit).toBe(true);
+  });
+
   it('keep only the members that permissions read', () => {
     publish({ is_open: true, name: 'a' });
     expect(known()).toEqual({ is_open: true });
@@ -71,6 +79,11 @@ describe('records that permissions read', () => {
     const round = followed.forRound();
     round.stage('team', 'team:1', { is_open: false });
     expect(round.isSame(change({ is_open: false }), 'is_open')).toBe(false);
+  });
+
+  it('are never the same in a round with late changes', () => {
+    publish({ is_open: true });
+    expect(followed.forRound({ hasLate: true }).isSame(change({ is_open: true }), 'is_open')).toBe(false);
   });
 
   it('are unknown after a change whose content is unknown', () => {

@@ -5,10 +5,11 @@
  *
  *   unknown ──read in a round, or changed──▶ staged ──the round is published──▶ known ──too many──▶ unknown
  *
- * Every change of a known record comes in a round, so a known record is never out of date. What a round read is kept only
- * when it is published, because the database may lose what was not committed.
+ * Every change of a known record comes in a round, so a known record is not out of date for longer than views are. What a
+ * round read is kept only when it is published, because the database may lose what was not committed.
  */
 
+import type { RoundChanges } from '../../changes/round-handler.ts';
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import type { PlanNode } from '../../plans/plan.ts';
 import { equalValues } from '../../values/compare.ts';
@@ -33,8 +34,12 @@ export class FollowedRecords {
     }
   }
 
-  /** The records for one round. */
-  forRound(): RoundRecords {
+  /**
+   * The records for one round.
+   *
+   * @param options.hasLate as RoundChanges.hasLate: no record is then taken for the same as in the last round
+   */
+  forRound({ hasLate = false }: Partial<Pick<RoundChanges, 'hasLate'>> = {}): RoundRecords {
     const staged = new Map<string, RecordFields | undefined | typeof UNKNOWN>();
     const version = this.#version;
     return {
@@ -43,8 +48,12 @@ export class FollowedRecords {
       stage: (table, key, row) => staged.set(key, row && this.#pick(table, row)),
       get: (key) => (staged.has(key) ? staged.get(key) : this.#known.has(key) ? this.#known.get(key) : UNKNOWN),
       isSame: ({ key, row }, member) => {
-        if (!this.#known.has(key)) return false;
+        // Views may show what the record was before an earlier round read it in its present form.
+        if (hasLate || !this.#known.has(key)) return false;
         return equalValues(memberOf(this.#known.get(key), member), memberOf(row, member)) === true;
+      },
+      get mustCommit() {
+        return [...staged.values()].some((fields) => fields !== UNKNOWN);
       },
       publish: () => {
         for (const [key, fields] of staged) {
@@ -92,6 +101,8 @@ export interface RoundRecords {
   get(key: string): RecordFields | undefined | typeof UNKNOWN;
   /** Whether a member of a changed record is certainly the same as in the last round. */
   isSame(change: Change, member: string): boolean;
+  /** Whether something was staged that `publish` keeps. The database must not lose it afterwards. */
+  readonly mustCommit: boolean;
   /** Keeps what was staged. */
   publish(): void;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import { MemoryView, record, row } from '../../testing/memory-view.ts';
 import { plan } from '../../testing/simple-plans.ts';
@@ -26,6 +26,18 @@ describe('a relation to one', () => {
     view.change({ 'task:2': undefined });
     expect(view.json(1, 'team:1')).toBeUndefined();
     expect([...(view.state.nodes[1]?.linkedBy ?? [])]).toEqual([]);
+  });
+
+  it('is dropped at a cost that does not depend on how many rows share its target', () => {
+    const owned = [1, 2, 3].map((key) => ({ ...task(key, 1, [row('team:1')]), owner: record('person:1') }));
+    const people = plan('person', { related: [{ name: 'tasks', many: true, field: 'owner', plan: TASKS }] });
+    const view = new MemoryView(people, [row('person:1', { tasks: owned })]);
+    const parents = view.state.nodes[2]?.linkedBy.get('team:1') ?? new Set();
+    expect(parents.size).toBe(3);
+    const walk = vi.spyOn(parents, Symbol.iterator);
+    view.change({ 'person:1': undefined });
+    expect(view.json(2, 'team:1')).toBeUndefined();
+    expect(walk).not.toHaveBeenCalled();
   });
 
   it('shows a changed target under every row that links to it', () => {

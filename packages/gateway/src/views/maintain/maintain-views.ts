@@ -7,6 +7,7 @@
  */
 import type { Transaction } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
+import { LIMITS } from '../../limits.ts';
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import { UNKNOWN } from '../../values/unknown.ts';
 import { ValueError } from '../../wire/value.ts';
@@ -161,7 +162,7 @@ async function readFollowed(
   for (const [key, id] of missing) records.stage(id.table.name, key, rows.get(key));
 }
 
-/** @returns the views whose questions the engine could not answer */
+/** @returns the views whose questions the engine could not answer, or whose readers have no time left in this round */
 async function answer(
   transaction: Transaction,
   asking: Asking,
@@ -177,14 +178,19 @@ async function answer(
     })),
   );
   for (let from = 0; from < texts.length; from += STATEMENTS_MAX) {
-    const part = texts.slice(from, from + STATEMENTS_MAX);
+    const due = texts.slice(from, from + STATEMENTS_MAX);
+    const part = due.filter(({ view }) => budget.mayRead(view));
+    for (const { view } of due) if (!budget.mayRead(view)) failed.add(view);
+    if (part.length === 0) continue;
     const engineMs = transaction.engineMs;
+    // Together they may take as long as a single one; otherwise the round's transaction could time out.
+    const timeoutMs = Math.ceil(LIMITS.views.statementMs / part.length);
     const results = await runStatements(
       transaction,
       part.map(
         ({ view, node, ids }) =>
           (prefix) =>
-            bounded(view.compiled.rows(node, prefix, ids)),
+            bounded(view.compiled.rows(node, prefix, ids), timeoutMs),
       ),
     );
     const ms = (transaction.engineMs - engineMs) / part.length;

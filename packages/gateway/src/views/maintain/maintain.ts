@@ -147,8 +147,8 @@ export class Maintenance {
     this.draft.unlink(at, parent);
     if (!(target instanceof RecordId) || key === undefined) return;
     // A record that another parent links to is either shown or known to be hidden.
-    const isKnown = at.parentsLinkedTo(key).size > 0;
-    at.links.set(parent, key);
+    const isKnown = at.isLinked(key);
+    at.setLink(parent, key);
     const answer = isKnown ? undefined : this.#ask(at.node, target, key);
     if (answer === UNANSWERED) return;
     if (answer !== undefined) this.draft.addRow(at, '', key, answer);

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestDatabase, type TestDatabase } from '../../testing/database.ts';
-import { ADA, BOB, LIVE_SCHEMA, startLiveViews, WAIT } from '../../testing/live-fixture.ts';
+import { ADA, BOB, LIVE_SCHEMA, liveCompiler, startLiveViews, WAIT } from '../../testing/live-fixture.ts';
 import { plan, simpleCompiler } from '../../testing/simple-plans.ts';
-import type { Tab } from '../../testing/tab.ts';
+import { createTab, type Tab } from '../../testing/tab.ts';
+import { Registry } from '../registry.ts';
+import { emptyState } from '../state.ts';
+import { DeferredViews } from './deferred-views.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -87,5 +90,22 @@ describe('a reader who takes too much time of the rounds', () => {
       await vi.waitFor(() => expect(writer.round).toBeGreaterThanOrEqual(visibleIn), WAIT);
     }
     expect([wasLate, faults]).toEqual([true, []]);
+  });
+});
+
+describe('a deferred view', () => {
+  it('is not kept with its earlier state after everyone has left', () => {
+    const registry = new Registry();
+    const deferred = new DeferredViews(registry, { mayRead: () => false });
+    const subscriber = createTab({ reader: ADA, engine: database.owner });
+    const view = registry.viewOf(liveCompiler()(plan('person'), ADA), subscriber);
+    view.status = { kind: 'shown', state: emptyState(view.compiled.nodes) };
+    const subscription = registry.attach(registry.enter(subscriber), view, plan('person'), 1, undefined);
+    deferred.add(view);
+    deferred.isWorthRound(2);
+    expect([registry.has(view), view.isDeferred]).toEqual([true, true]);
+    registry.detach(subscription, 0);
+    deferred.isWorthRound(2);
+    expect([registry.has(view), view.isDeferred]).toEqual([false, false]);
   });
 });

@@ -51,7 +51,12 @@ export class DeferredViews {
 
   /** Whether the next round would read a waiting view: not if all readers of these views have spent their budgets. */
   isWorthRound(round: number): boolean {
-    for (const view of [...this.#views]) if (!isReadInRounds(view)) this.remove(view);
+    for (const view of [...this.#views]) {
+      if (isReadInRounds(view)) continue;
+      this.remove(view);
+      // Rounds no longer read it, so a new subscription must not find its earlier state.
+      if (view.subscriptions.size === 0) this.#registry.remove(view);
+    }
     for (const view of this.#views) if (this.#budget.mayRead(view)) return true;
     for (const view of this.firstReads(round)) if (this.#budget.mayRead(view)) return true;
     return false;
