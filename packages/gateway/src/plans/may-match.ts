@@ -2,17 +2,7 @@ import { equalValues, orderOfValues } from '../values/compare.ts';
 import { containsValue } from '../values/contains.ts';
 import { everyOf, not, someOf, type Truth } from '../values/truth.ts';
 import { memberOf } from '../values/unknown.ts';
-import type { Condition, Operator, PlanNode } from './plan.ts';
-
-/**
- * Whether a row may satisfy a node's `where`. Returns false only if it certainly does not. Does not check permissions,
- * or which parent the row belongs to.
- *
- * @param row decoded values; a missing field is NONE
- */
-export function mayMatch(node: PlanNode, row: Readonly<Record<string, unknown>>): boolean {
-  return matches(node.plan.where, row) !== false;
-}
+import type { Condition, Operator } from './plan.ts';
 
 /**
  * Whether a row satisfies a condition of a plan, as the engine decides it.
