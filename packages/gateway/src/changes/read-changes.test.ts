@@ -10,7 +10,7 @@ describe('a reading without a transaction', () => {
     const query = vi.fn(async () => Promise.reject(new Error('not readable')));
     const seen = new Map(Array.from({ length: count }, (_, key) => [String(key), 0]));
     const ledger = { ...ledgerAt(undefined), seen };
-    expect(await readQuickly({ query, queryAll: query }, ledger, 0, () => undefined)).toBeUndefined();
+    expect(await readQuickly({ query, queryAll: query }, 'one', ledger, 0, false, () => undefined)).toBeUndefined();
     expect(query).toHaveBeenCalledTimes(readings);
   });
 });

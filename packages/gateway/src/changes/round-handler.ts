@@ -38,6 +38,8 @@ export interface RoundResult {
 
 /** What a round calls to bring the views up to date. Nothing changes until `publish`. */
 export interface RoundHandler {
+  /** Whether the round must read in a transaction, whatever has changed. */
+  mustRead(round: number): boolean;
   /** Shows changes without reading anything; undefined if the round must read in a transaction. */
   show(changes: RoundChanges): RoundResult | undefined;
   /** Reads views in the round's transaction. Called again for the same round if the transaction is lost. */

@@ -36,11 +36,13 @@ interface Options {
   readonly mustCommit?: boolean;
   /** Whether the handler shows changes without a transaction. */
   readonly isQuick?: boolean;
+  /** Whether the handler says in advance that it does not. */
+  readonly mustRead?: boolean;
 }
 
 async function startRounds(
   id: string,
-  { limits, wrap = (link) => link, mustCommit = true, isQuick = false }: Options = {},
+  { limits, wrap = (link) => link, mustCommit = true, isQuick = false, mustRead = false }: Options = {},
 ): Promise<Observed> {
   const link = createLink({ ...database.options, waitMs: 5_000 });
   await link.open();
@@ -57,6 +59,7 @@ async function startRounds(
     link: wrap(link),
     id,
     handler: {
+      mustRead: () => mustRead,
       show: (changes) => (isQuick ? resultOf(changes) : undefined),
       read: async (_, changes) => resultOf(changes),
     },
@@ -342,6 +345,22 @@ describe('a quick round', () => {
     // Enough round trips for rounds that wake each other.
     for (let turn = 0; turn < 50; turn += 1) await database.owner.query('RETURN 1');
     for (const { rounds } of gateways) expect(rounds.stats.rounds).toBeLessThanOrEqual(writes + 3);
+  });
+
+  it('is not tried if the handler must read in a transaction', async () => {
+    const texts: string[] = [];
+    const wrap = (link: Link): Link => ({
+      ...link,
+      query: async (text, bindings, options) => {
+        texts.push(text);
+        return link.query(text, bindings, options);
+      },
+    });
+    const limits = { moveMs: 3_600_000 };
+    const { ids } = await startRounds('one', { isQuick: true, mustRead: true, wrap, limits });
+    await write('DELETE item; CREATE item:1');
+    await vi.waitFor(() => expect(ids).toContain('item:1'), WAIT);
+    expect(texts.filter((text) => text.includes('$seen'))).toEqual([]);
   });
 
   it('leaves many ids to a round in a transaction', async () => {

@@ -167,7 +167,7 @@ export function createRounds(options: RoundsOptions): Rounds {
   /** Returns whether it was committed. */
   async function attempt(number: number): Promise<boolean> {
     const now = clock.now();
-    if (ledger !== undefined && now < dueAt()) {
+    if (ledger !== undefined && now < dueAt() && !handler.mustRead(number)) {
       const attempted = await attemptQuickly(number, ledger, now);
       if (attempted !== undefined) return publish(attempted);
     }

@@ -53,9 +53,9 @@ export interface PlanNode {
   readonly linkColumn: string | undefined;
   /**
    * The fields that a row of this node shows, in alphabetical order, with `id` and without those that a relation
-   * replaces. `undefined`: all fields of the row.
+   * replaces. `all`, which also shows hidden fields, is for tests without a schema.
    */
-  readonly columns: readonly string[] | undefined;
+  readonly columns: readonly string[] | 'all';
   /** The complete order of a list, ending with `id`, with the column of the statement's result that holds each field. */
   readonly order: readonly OrderColumn[];
   /** The most rows that a list of this node shows. */

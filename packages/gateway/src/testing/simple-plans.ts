@@ -66,7 +66,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       follows,
       readsReader: undefined,
       readerMembers: [],
-      columns: undefined,
+      columns: 'all',
       order: [...node.orderBy, ID_ORDER].map((order) => ({ ...order, column: order.field })),
       count: node.limit ?? ROWS_MAX + 1,
       fetched: fetchedOf(node),

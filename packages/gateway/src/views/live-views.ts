@@ -53,6 +53,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     link,
     id: randomUUID(),
     handler: {
+      mustRead: (round) => roundViews.mustRead(round),
       show: (changes) => roundViews.show(changes),
       read: (transaction, changes) => roundViews.read(transaction, changes),
     },

@@ -54,14 +54,15 @@ describe('a reader with many questions', () => {
   it('takes no more of a round than its budget, and is shown everything in the end', async () => {
     let questions = 0;
     const compilerOf = (): Compile => (item, reader) => {
-      const compiled = simpleCompiler({ task: { where: 'sleep(5ms) = NONE' } })()(item, reader);
+      const compiled = simpleCompiler({ task: { where: 'sleep(10ms) = NONE' } })()(item, reader);
       const rows: typeof compiled.rows = (...asked) => {
         questions += 1;
         return compiled.rows(...asked);
       };
       return { ...compiled, rows };
     };
-    const viewLimits = { readerMs: 1e6, readerRoundMs: 1 };
+    // All 40 questions take 400 ms, and the first text of 32 takes 320 ms.
+    const viewLimits = { readerMs: 1e6, readerRoundMs: 200 };
     const { views, tab: open } = await startLiveViews(database, { compilerOf, viewLimits });
     await write('DELETE task');
     const [many, other] = [open(), open({ reader: BOB })];
@@ -71,7 +72,7 @@ describe('a reader with many questions', () => {
     await vi.waitFor(() => expect(ids.map((id) => many.rowsOf(id))).toEqual(ids.map(() => [])), WAIT);
     await write('CREATE task:1 SET team = team:1');
     await vi.waitFor(() => expect(ids.map((id) => many.rowsOf(id)?.length)).toEqual(ids.map(() => 1)), WAIT);
-    expect(questions).toBe(32);
+    expect(questions).toBeLessThan(ids.length);
   });
 });
 

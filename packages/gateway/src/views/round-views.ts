@@ -74,9 +74,18 @@ export class RoundViews implements RoundHandler {
     this.#options = options;
   }
 
+  /** Whether the round has to read views or a schema, whatever has changed. */
+  mustRead(round: number): boolean {
+    const { registry, schemaPoller, deferred, engineReads, closed, now } = this.#options;
+    if (schemaPoller.isPending || closed.size > 0 || engineReads.fresh.size > 0) return true;
+    for (const _ of deferred.views) return true;
+    for (const { retryAt = 0 } of registry.failing) if (retryAt <= now()) return true;
+    return deferred.firstReads(round).size > 0;
+  }
+
   show(changes: RoundChanges): RoundResult | undefined {
     const { registry, schemaPoller, followed, budget, reading } = this.#options;
-    if (changes.ids === 'reset' || this.#mustRead(changes.round)) return undefined;
+    if (changes.ids === 'reset' || this.mustRead(changes.round)) return undefined;
     const known = knownChanges(changes, registry);
     if (known === undefined) return undefined;
     const records = followed.forRound(changes);
@@ -123,15 +132,6 @@ export class RoundViews implements RoundHandler {
     const read = await readViews(transaction, due, reading, turns(limits.roundMs));
     const readFirst = await readViews(transaction, first, reading, turns(limits.firstReadsMs));
     return this.#resultOf({ changes, isReset, records, maintained, reruns, due, read, readFirst, seen });
-  }
-
-  /** Whether the round has to read views or a schema, whatever has changed. */
-  #mustRead(round: number): boolean {
-    const { registry, schemaPoller, deferred, engineReads, closed, now } = this.#options;
-    if (schemaPoller.isPending || closed.size > 0 || engineReads.fresh.size > 0) return true;
-    for (const _ of deferred.views) return true;
-    for (const { retryAt = 0 } of registry.failing) if (retryAt <= now()) return true;
-    return deferred.firstReads(round).size > 0;
   }
 
   /**

@@ -109,7 +109,7 @@ const FAULTS: readonly Fault[] = [
   [
     MAINTAIN,
     'views with other columns share rows',
-    'const columns = at.node.columns?.join();',
+    "const columns = at.node.columns === 'all' ? undefined : JSON.stringify(at.node.columns);",
     "const columns = at.node.columns && 'all';",
   ],
   [

@@ -22,7 +22,7 @@ const NODE = {
   readsReader: undefined,
   readerMembers: [],
   follows: [],
-  columns: undefined,
+  columns: 'all' as const,
   order: [{ field: 'id', column: 'id', descending: false }],
   count: 10_001,
   fetched: 10_001,

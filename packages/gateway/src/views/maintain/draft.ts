@@ -214,7 +214,7 @@ function keyOf({ table }: PlanNode, { id }: RecordFields): string {
 /** The visible fields of a row: without related rows, and without columns that only serve the statement. */
 export function columnsOf({ node, children }: NodeDraft, row: RecordFields): RecordFields {
   const { columns } = node;
-  if (columns !== undefined) {
+  if (columns !== 'all') {
     return Object.fromEntries(columns.map((name) => [name, memberOf(row, name)]));
   }
   const hidden = new Set(children.map((child) => child.node.name));

@@ -128,7 +128,7 @@ export class Maintenance {
   }
 
   encode(at: NodeDraft, { key, row = {}, encoded }: Change): Row {
-    const columns = at.node.columns?.join();
+    const columns = at.node.columns === 'all' ? undefined : JSON.stringify(at.node.columns);
     const known = columns === undefined ? undefined : encoded.get(columns);
     if (known !== undefined) return known;
     const made = this.#options.encodeRow(columnsOf(at, row), at.rows.before(key)?.row);
