@@ -95,8 +95,8 @@ export async function readQuickly(
     if (!isQueryError(error)) throw error;
     return undefined;
   }
-  const { clock, batches: batchRows, entries, ids, rows, isWritten } = result;
-  const batches = batchesOf(batchRows);
+  const { clock, last, entries, ids, rows, isWritten } = result;
+  const batches = batchesOf([...last, ...result.batches]);
   if (entries === undefined || !continues(ledger, batches)) return undefined;
   return {
     clockMs: clock,
@@ -111,6 +111,8 @@ export async function readQuickly(
 interface QuickResult extends SmallInbox {
   readonly clock: number;
   readonly isWritten: boolean;
+  /** The batch at the ledger's position, without its entries, and those after it. */
+  readonly last: readonly unknown[];
   readonly batches: readonly unknown[];
   readonly entries: readonly unknown[] | undefined;
 }

@@ -64,19 +64,20 @@ const UNSIGNALED = '-- no write signal\n';
 /**
  * Reads what `readingOf` reads, and records this gateway's position if anything is new or `$isStale`, in one statement,
  * which is one transaction. Its commit comes after those of all changes that it reads, so these are as durable as the
- * answer. Leaves out the entries `$seen`. If the rest has many entries or ids, `entries` is NONE.
+ * answer. Leaves out the entries `$seen`, and those of the batch at `position`. If the rest has many entries or ids, `entries` is NONE.
  */
 export function quickReadingOf(me: string, position: number, sinceMs: number): string {
   return `${UNSIGNALED}RETURN {
     LET $inbox = (SELECT * FROM ${CHANGE_TABLE}:⟨${lowestUlid(sinceMs)}⟩.. WHERE id NOTINSIDE $seen LIMIT ${QUICK_ENTRIES});
-    LET $batches = (SELECT * FROM ${BATCH_TABLE}:[${position}]..);
+    LET $batches = (SELECT * FROM ${BATCH_TABLE}:[${position + 1}]..);
     LET $fits = array::len($inbox) < ${QUICK_ENTRIES} AND ${NAMED} <= ${ROWS_WITH_INBOX};
-    LET $isWritten = $fits AND ($isStale OR array::len($inbox) > 0 OR array::len($batches) > 1);
+    LET $isWritten = $fits AND ($isStale OR array::len($inbox) > 0 OR array::len($batches) > 0);
     IF $isWritten {
       UPSERT ${GATEWAY_TABLE}:⟨${me}⟩ SET position = ${position}, at = time::now() RETURN NONE
     };
     RETURN {
       clock: time::millis(time::now()),
+      last: (SELECT id, by, mark FROM ${BATCH_TABLE}:[${position}]),
       batches: $batches,
       isWritten: $isWritten,
       entries: IF $fits { $inbox },
