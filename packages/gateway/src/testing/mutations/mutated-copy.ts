@@ -3,12 +3,13 @@ import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Mutation } from './mutations.ts';
 
 const SOURCES = fileURLToPath(new URL('../..', import.meta.url));
-const MODULES = fileURLToPath(new URL('../../../../../node_modules', import.meta.url));
+/** The folder of all installed packages. */
+const MODULES = dirname(dirname(fileURLToPath(import.meta.resolve('vitest/package.json'))));
 /** A mutation may make a test run forever. */
 const TEST_MS = 180_000;
 /** Ends the tests that run, so that the copy can be removed. */
