@@ -79,7 +79,6 @@ export async function startBenchStack(count = 1): Promise<BenchStack> {
   return {
     gateway: origin,
     gateways,
-    statuses: ports.map(({ status }) => `http://127.0.0.1:${status}`),
     origin,
     owner,
     async memory() {
