@@ -22,8 +22,6 @@ export interface LoadOptions {
    * with.
    */
   readonly pauseMs?: number;
-  /** The growth of memory that is no leak, in bytes. Default: as for `judgeMemory`. */
-  readonly allowedBytes?: number;
   readonly progress?: (line: string) => void;
 }
 
@@ -46,7 +44,6 @@ export async function runLoad({
   seconds,
   users: count = 50,
   pauseMs = 1000,
-  allowedBytes,
   progress = () => {},
 }: LoadOptions): Promise<LoadReport> {
   const folder = await mkdtemp(join(tmpdir(), 'spooky-load-'));
@@ -86,7 +83,7 @@ export async function runLoad({
       seconds,
       actions: total(users.map(({ actions }) => actions)),
       notifications: sum(users.map((user) => user.received)),
-      memory: judgeMemory(memory, allowedBytes),
+      memory: judgeMemory(memory),
       remaining: { ...remaining, liveQueries },
       problems: users.flatMap(({ problems }) => problems),
     };

@@ -1,3 +1,4 @@
+import { Decimal } from 'surrealdb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlanNode } from '../../plans/plan.ts';
 import { MemoryView, record } from '../../testing/memory-view.ts';
@@ -79,6 +80,25 @@ describe('records that permissions read', () => {
     const round = followed.forRound();
     round.stage('team', 'team:1', { is_open: false });
     expect(round.isSame(change({ is_open: false }), 'is_open')).toBe(false);
+  });
+
+  it('are not the same if a value has another kind, although the engine finds both equal', () => {
+    publish({ is_open: 1 });
+    expect(followed.forRound().isSame(change({ is_open: 1 }), 'is_open')).toBe(true);
+    expect(followed.forRound().isSame(change({ is_open: new Decimal('1') }), 'is_open')).toBe(false);
+  });
+
+  it('are not kept if their fields are long, and are forgotten above a total of bytes', () => {
+    publish({ is_open: 'x'.repeat(20_000) });
+    expect(known()).toBe(UNKNOWN);
+    publish({ is_open: true });
+    expect(known()).toEqual({ is_open: true });
+    const round = followed.forRound();
+    const fields = { is_open: 'x'.repeat(16_000) };
+    for (let key = 2; key < 2_200; key += 1) round.stage('team', `team:${key}`, fields);
+    round.publish();
+    expect(known()).toBe(UNKNOWN);
+    expect(followed.forRound().get('team:2199')).toEqual(fields);
   });
 
   it('are never the same in a round with late changes', () => {

@@ -12,15 +12,26 @@
 import type { RoundChanges } from '../../changes/round-handler.ts';
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import type { PlanNode } from '../../plans/plan.ts';
-import { equalValues } from '../../values/compare.ts';
 import { memberOf, UNKNOWN } from '../../values/unknown.ts';
+import { encodeValue, ValueError } from '../../wire/value.ts';
 import type { Change } from './change.ts';
 
-const RECORDS_MAX = 20_000;
+/** Of all known records, approximately. Anybody who may write a followed field decides how long it is. */
+const BYTES_MAX = 32 * 1_048_576;
+/** A record with longer fields is read again in each round that needs it. */
+const BYTES_PER_RECORD_MAX = 16_384;
+/** For the key, the map and the objects. */
+const BYTES_BASE = 256;
+
+interface Known {
+  readonly fields: RecordFields | undefined;
+  readonly bytes: number;
+}
 
 export class FollowedRecords {
   /** The most recently used ones last. The fields that permissions read; undefined for a deleted record. */
-  readonly #known = new Map<string, RecordFields | undefined>();
+  readonly #known = new Map<string, Known>();
+  #bytes = 0;
   /** The members that permissions read, by table. */
   readonly #members = new Map<string, Set<string>>();
   /** How often the members have changed. */
@@ -46,24 +57,30 @@ export class FollowedRecords {
       isFollowed: (table) => this.#members.has(table),
       forget: (key) => staged.set(key, UNKNOWN),
       stage: (table, key, row) => staged.set(key, row && this.#pick(table, row)),
-      get: (key) => (staged.has(key) ? staged.get(key) : this.#known.has(key) ? this.#known.get(key) : UNKNOWN),
+      get: (key) => {
+        if (staged.has(key)) return staged.get(key);
+        const known = this.#known.get(key);
+        return known === undefined ? UNKNOWN : known.fields;
+      },
       isSame: ({ key, row }, member) => {
         // Views may show what the record was before an earlier round read it in its present form.
-        if (hasLate || !this.#known.has(key)) return false;
-        return equalValues(memberOf(this.#known.get(key), member), memberOf(row, member)) === true;
+        const known = this.#known.get(key);
+        if (hasLate || known === undefined) return false;
+        const text = textOf(memberOf(known.fields, member));
+        return text !== undefined && text === textOf(memberOf(row, member));
       },
       get mustCommit() {
         return [...staged.values()].some((fields) => fields !== UNKNOWN);
       },
       publish: () => {
         for (const [key, fields] of staged) {
-          this.#known.delete(key);
+          this.#forget(key);
           // Another version was staged without a member that is read by now.
-          if (fields !== UNKNOWN && version === this.#version) this.#known.set(key, fields);
+          if (fields !== UNKNOWN && version === this.#version) this.#keep(key, fields);
         }
         for (const key of this.#known.keys()) {
-          if (this.#known.size <= RECORDS_MAX) break;
-          this.#known.delete(key);
+          if (this.#bytes <= BYTES_MAX) break;
+          this.#forget(key);
         }
       },
     };
@@ -72,7 +89,21 @@ export class FollowedRecords {
   /** Forgets everything, after changes that no round reports one by one. */
   clear(): void {
     this.#known.clear();
+    this.#bytes = 0;
     this.#version += 1;
+  }
+
+  #keep(key: string, fields: RecordFields | undefined): void {
+    const text = fields === undefined ? '' : textOf(fields);
+    if (text === undefined || text.length > BYTES_PER_RECORD_MAX) return;
+    const bytes = BYTES_BASE + key.length + text.length;
+    this.#known.set(key, { fields, bytes });
+    this.#bytes += bytes;
+  }
+
+  #forget(key: string): void {
+    this.#bytes -= this.#known.get(key)?.bytes ?? 0;
+    this.#known.delete(key);
   }
 
   #watch(table: string, member: string): void {
@@ -80,13 +111,25 @@ export class FollowedRecords {
     if (members?.has(member)) return;
     if (members === undefined) this.#members.set(table, new Set([member]));
     else members.add(member);
-    // They were kept without this member.
-    this.#known.clear();
-    this.#version += 1;
+    // What is known was kept without this member.
+    this.clear();
   }
 
   #pick(table: string, row: RecordFields): RecordFields {
     return Object.fromEntries([...(this.#members.get(table) ?? [])].map((member) => [member, memberOf(row, member)]));
+  }
+}
+
+/**
+ * A text that is equal for equal values of one kind only: a permission may tell 1 from 1dec, which the engine finds equal.
+ * Undefined for values without such a text.
+ */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(encodeValue(value));
+  } catch (error) {
+    if (error instanceof ValueError) return undefined;
+    throw error;
   }
 }
 
