@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { mayWrite } from './may-write.ts';
 
-it('recognises texts that may write by their words, and trusts a text that says nobody waits for its writes', () => {
+it('recognises texts that may write by their words, except texts that are marked', () => {
   expect(mayWrite('UPDATE job SET n = 1')).toBe(true);
   expect(mayWrite('RETURN { UPSERT job:1 }')).toBe(true);
   expect(mayWrite('SELECT * FROM created')).toBe(false);

@@ -5,7 +5,7 @@
 const WRITING_WORDS =
   /\b(?:create|insert|update|upsert|delete|relate|define|remove|alter|rebuild|access|fn|mod|silo|sequence|invoke)\b/i;
 
-/** A text that begins with this comment writes only what nobody waits for, such as a service's own sign of life. */
+/** A text that begins with this comment writes only what no other client needs to notice, such as a gateway's position. */
 const UNSIGNALED = '-- no write signal\n';
 
 /** `text` may have one character per byte, because the words are ASCII. */

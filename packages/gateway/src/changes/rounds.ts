@@ -1,14 +1,16 @@
 /*
- * Rounds. A round is one transaction in which a gateway reads the changes and the views that they affect.
+ * Rounds. In a round, a gateway reads the changes and brings the views up to date that they affect. Most rounds are quick:
+ * one request. The others are a transaction of several requests.
  *
  *   idle ──written · woken · timer──▶ pausing ──pause is over──▶ round ──▶ idle
  *                                                                 │ conflict: the same round again, after a jitter
  *                                                                 └ database away: again after a pause; tabs keep their state
  *
  *   quick:  read inbox and rows, write position, in one statement ─▶ the handler shows them ─▶ publish
- *                                                └─ it must read: a round instead
- *   round:  begin ─▶ read batches and inbox ─▶ the handler reads its views ─▶ write batch and position ─▶ commit ─▶ publish
- *                                                                          └─ nothing to show: cancel ─▶ publish
+ *                                                                └─ it must read: a transaction instead
+ *   transaction:
+ *           begin ─▶ read batches and inbox ─▶ the handler reads its views ─▶ write batch and position ─▶ commit ─▶ publish
+ *                                                                  └─ nothing to show: cancel ─▶ publish
  *
  * A round is published only after its commit is acknowledged. Data that was read without a commit can be lost if the
  * database process dies, so only rounds that show nothing new skip the commit.
