@@ -47,8 +47,10 @@ interface ReadRows {
   readonly unread: readonly RecordId[];
 }
 
-/** One unreadable row fails the whole answer. It is found by splitting the ids in halves. */
-async function readRows(transaction: Transaction, ids: readonly RecordId[]): Promise<ReadRows> {
+/**
+ * Reads rows as they are in the round. One unreadable row fails the whole answer; it is found by splitting the ids in halves.
+ */
+export async function readRows(transaction: Transaction, ids: readonly RecordId[]): Promise<ReadRows> {
   if (ids.length === 0) return { rows: new Map(), unread: [] };
   try {
     const rows = await transaction.query<{ readonly id: RecordId }[]>('SELECT * FROM $ids', { ids });

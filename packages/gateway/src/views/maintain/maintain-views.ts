@@ -11,6 +11,7 @@ import { LIMITS } from '../../limits.ts';
 import type { RecordFields } from '../../permissions/evaluate.ts';
 import { UNKNOWN } from '../../values/unknown.ts';
 import { ValueError } from '../../wire/value.ts';
+import { readRows } from '../affected/read-changed.ts';
 import { orFailed, type ReadOptions } from '../reading/outcome.ts';
 import { bounded } from '../reading/read-views.ts';
 import type { RoundBudget } from '../reading/reading-budget.ts';
@@ -154,12 +155,10 @@ async function readFollowed(
 ): Promise<void> {
   const missing = missingRecords(changed, records);
   if (missing.size === 0) return;
-  const ids = [...missing.values()];
-  const [result] = await runStatements(transaction, [() => ({ text: 'SELECT * FROM $ids', bindings: { ids } })]);
-  // Without them, the engine is asked about each row.
-  const rows = rowsOf(result);
-  if (rows === undefined) return;
+  const { rows, unread } = await readRows(transaction, [...missing.values()]);
   for (const [key, id] of missing) records.stage(id.table.name, key, rows.get(key));
+  // Without a record, the engine is asked about each row.
+  for (const id of unread) records.forget(String(id));
 }
 
 /** @returns the views whose questions the engine could not answer, or whose readers have no time left in this round */
