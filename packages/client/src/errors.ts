@@ -40,6 +40,10 @@ export type ClientErrorCode =
   | 'SPOOKY_CLIENT_REFUSED'
   /** A record with this id already exists. */
   | 'SPOOKY_CLIENT_ALREADY_EXISTS'
+  /**
+   * Somebody else has changed a field since this write was begun. `conflict` has the stored values. Nothing was written.
+   */
+  | 'SPOOKY_CLIENT_CONFLICT'
   /** The database refused the statement for another reason, such as a field of the wrong type. */
   | 'SPOOKY_CLIENT_DATABASE'
   /**
@@ -65,6 +69,7 @@ interface ClientErrorOptions {
   readonly cause?: unknown;
   readonly reason?: string | undefined;
   readonly issues?: readonly PayloadIssue[] | undefined;
+  readonly conflict?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The error of this package. `code` is stable; `message` says what is wrong and what to do. */
@@ -75,11 +80,14 @@ export class ClientError extends Error {
   readonly reason: string | undefined;
   /** All problems of a payload, or of a value that cannot be sent. */
   readonly issues: readonly PayloadIssue[];
+  /** For SPOOKY_CLIENT_CONFLICT: the stored values of the fields in conflict. `undefined` for an absent field. */
+  readonly conflict: Readonly<Record<string, unknown>>;
 
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.reason = options.reason;
     this.issues = options.issues ?? [];
+    this.conflict = options.conflict ?? {};
   }
 }

@@ -12,6 +12,7 @@ import { signedOut } from '../auth/auth.ts';
 import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import type { Socket } from '../connection/socket.ts';
 import { ClientError } from '../errors.ts';
+import { randomKey } from './record-key.ts';
 
 /** An open socket and its user. */
 export interface Session {
@@ -33,8 +34,8 @@ const PAUSE_MS = 100;
 const AT_ONCE = 16;
 
 /**
- * Sends writes and waits for their answers. A write whose connection breaks is sent again on the next one with `again`,
- * so that the gateway checks whether the first one had its effect. If the outcome is unknown after ten seconds, the
+ * Sends writes and waits for their answers. A write whose connection breaks is sent again on the next one with the same
+ * key, so that it has one effect. If the outcome is unknown after ten seconds, the
  * error says so.
  */
 export class Writer {
@@ -86,13 +87,14 @@ export class Writer {
 
   async #settle(write: WireWrite, begunBy: RecordId | undefined): Promise<unknown> {
     const deadline = performance.now() + WAIT_MS;
+    const key = randomKey();
     let user = begunBy;
     /** It was sent and not answered, so it may have had its effect. */
     let inDoubt = false;
     for (;;) {
       const session = await this.#sessionFor(user, inDoubt, deadline);
       user = session.user;
-      const answer = await this.#request(session.socket, write, inDoubt);
+      const answer = await this.#request(session.socket, write, key);
       const isLate = performance.now() >= deadline;
       if (answer instanceof ClientError) throw inDoubt ? unknownOutcome(answer) : answer;
       if (answer === undefined) {
@@ -114,17 +116,13 @@ export class Writer {
    * Sends the write and waits for the answer. Resolves with undefined if the socket ends first, and with an error if it
    * ends because of this frame.
    */
-  async #request(
-    socket: Session['socket'],
-    write: WireWrite,
-    again: boolean,
-  ): Promise<Answer | ClientError | undefined> {
+  async #request(socket: Session['socket'], write: WireWrite, key: string): Promise<Answer | ClientError | undefined> {
     this.#lastId += 1;
     const id = this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Answer | ClientError | undefined>();
     const timer = setTimeout(() => socket.drop(new Error('A write was not answered.')), ANSWER_MS);
     this.#answers.set(id, resolve);
-    const frame = frameOf(id, write, again);
+    const frame = frameOf(id, write, key);
     // A frame that is too large is not read, so its write was not made.
     void socket.ended.then((end) => resolve(end.kind === 'too-large' && end.frame === frame ? end.error : undefined));
     socket.send(frame);
@@ -159,12 +157,12 @@ function isTransient({ code }: WireErrorBody): boolean {
   return ['SPOOKY_GATEWAY_BUSY', 'SPOOKY_GATEWAY_DATABASE_AWAY', 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'].includes(code);
 }
 
-function frameOf(id: number, write: WireWrite, again: boolean): ClientFrame {
-  return again ? { type: 'write', id, write, again } : { type: 'write', id, write };
+function frameOf(id: number, write: WireWrite, key: string): ClientFrame {
+  return { type: 'write', id, write, key };
 }
 
 function checkSize(write: WireWrite): void {
-  const bytes = new TextEncoder().encode(JSON.stringify(frameOf(Number.MAX_SAFE_INTEGER, write, true))).length;
+  const bytes = new TextEncoder().encode(JSON.stringify(frameOf(Number.MAX_SAFE_INTEGER, write, randomKey()))).length;
   if (bytes <= FRAME_MAX_BYTES) return;
   throw new ClientError(
     'SPOOKY_CLIENT_TOO_LARGE',

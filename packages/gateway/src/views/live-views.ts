@@ -212,8 +212,9 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     const subscription = registry.attach(socket, view, plan, rounds.next(), digest);
     subscription.ids.add(id);
     socket.byId.set(id, subscription);
-    subscriber.send(textOf({ type: 'subscribed', id, view: view.number }));
-    if (isOfEngine(view)) engineReads.add(view);
+    const isDelayed = isOfEngine(view);
+    subscriber.send(textOf({ type: 'subscribed', id, view: view.number, ...(isDelayed && { delayed: true }) }));
+    if (isDelayed) engineReads.add(view);
     if (subscription.waitingFor !== undefined) rounds.wake();
   }
 

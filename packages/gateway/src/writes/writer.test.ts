@@ -58,12 +58,6 @@ describe('a create', () => {
     const [own, other] = [await ada.write(create(id, { title: 'y' })), await ben.write(create(id, { title: 'y' }))];
     expect(own).toMatchObject(refusal('ALREADY_EXISTS'));
     expect(other).toEqual({ ...own, id: expect.any(Number) });
-    expect(await ben.write(create(id, { title: 'y' }), true)).toEqual({ ...own, id: expect.any(Number) });
-  });
-
-  it('finds its own row if it is sent again', async () => {
-    const id = await project('again');
-    expect(await ada.write(create(id, { title: 'again' }), true)).toMatchObject({ type: 'written', result: { id } });
   });
 
   it('is refused without permission', async () => {
@@ -171,12 +165,11 @@ describe("a user's write to a record", () => {
 });
 
 describe('a delete', () => {
-  it('removes the row once, and succeeds without a row if it is sent again', async () => {
+  it('removes the row once', async () => {
     const id = await project('gone');
     expect(await ben.write(remove(id))).toMatchObject(refusal('REFUSED'));
     expect(await ada.write(remove(id))).toMatchObject({ type: 'written', result: null });
     expect(await ada.write(remove(id))).toMatchObject(refusal('REFUSED'));
-    expect(await ada.write(remove(id), true)).toMatchObject({ type: 'written' });
   });
 });
 
@@ -239,10 +232,9 @@ describe('a run', () => {
     expect(row).toMatchObject({ path: '/print', payload: { id: 'x' }, max_retries: 5, retry_strategy: 'exponential' });
     expect(row).toMatchObject({ assigned_to: new RecordId('project', 'about') });
     expect(String((row as { timeout: unknown }).timeout)).toBe('2s500ms');
-    expect(await ada.write(run(id), true)).toMatchObject({ type: 'written', result: { id } });
   });
 
-  it("makes a delayed job due after its delay, by the database's clock, and once", async () => {
+  it("makes a delayed job due after its delay, by the database's clock", async () => {
     // No clock that is years away from the database's comes this close.
     const isDelayedBy = async (delay: string, key: string) => {
       const text = `SELECT VALUE run_at > created_at + ${delay} - 1m AND run_at < created_at + ${delay} + 1m FROM work:${key}`;
@@ -252,9 +244,6 @@ describe('a run', () => {
     onTestFinished(() => void vi.useRealTimers());
     const delayed = run(ref('work', 'delayed'), { options: { delayMs: 86_400_000 } });
     expect(await ada.write(delayed)).toMatchObject({ type: 'written' });
-    const [runAt] = await test.owner.query<unknown[]>('SELECT VALUE run_at FROM work:delayed');
-    expect(await ada.write(delayed, true)).toMatchObject({ type: 'written' });
-    expect(await test.owner.query('SELECT VALUE run_at FROM work:delayed')).toEqual([runAt]);
     expect(await isDelayedBy('1d', 'delayed')).toEqual([true]);
     const options = { delayMs: 31_536_000_000, uniqueKey: 'delayed' };
     expect(await ada.write(run(ref('work', 'keyed'), { options }))).toMatchObject({ type: 'written' });

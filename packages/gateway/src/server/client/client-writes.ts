@@ -39,7 +39,7 @@ export function createClientWrites({ write, nextRound, wake, onAnswer, send, bod
     }
   }
 
-  return ({ id, write: content, again = false }: ClientFrame & { type: 'write' }): void => {
+  return ({ id, write: content }: ClientFrame & { type: 'write' }): void => {
     if (underWay.has(id)) throw new FrameError(`write ${id} is under way`);
     const { writesMax } = LIMITS.socket;
     if (underWay.size >= writesMax) {
@@ -49,7 +49,7 @@ export function createClientWrites({ write, nextRound, wake, onAnswer, send, bod
       return;
     }
     underWay.add(id);
-    void answer(id, content, again).then((frame) => {
+    void answer(id, content, false).then((frame) => {
       underWay.delete(id);
       send(frame);
     });
