@@ -207,7 +207,7 @@ describe('a socket', () => {
   });
 
   it('is closed with the right reason for another protocol version', async () => {
-    for (const query of ['', 'protocol=2', 'protocol=x']) {
+    for (const query of ['', 'protocol=1', 'protocol=x']) {
       expect(await (await test.connect({ cookie, query })).closed).toMatchObject({ code: 4426 });
     }
     const garbage = await test.connect({ cookie, query: "protocol=2&round=1'; DELETE person" });
