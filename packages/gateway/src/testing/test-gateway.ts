@@ -129,7 +129,7 @@ export function cookieOf(response: Response): string {
   return response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }
 
-const ROUTES = {
+export const ROUTES = {
   '/print': {
     path: '/print',
     request: {

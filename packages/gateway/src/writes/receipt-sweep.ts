@@ -10,8 +10,8 @@ import { LIMITS } from '../limits.ts';
 
 // Index: spooky_receipt_made_at. The engine uses it only if the bound is a value and not an expression.
 const DELETE_OLD = `
-  LET $before = time::now() - $keep;
-  LET $old = (SELECT VALUE id FROM ${RECEIPT_TABLE} WHERE made_at < $before LIMIT $portion);
+  LET $until = time::now() - $keep;
+  LET $old = (SELECT VALUE id FROM ${RECEIPT_TABLE} WHERE made_at < $until LIMIT $portion);
   DELETE $old RETURN NONE;
   RETURN array::len($old);`;
 
