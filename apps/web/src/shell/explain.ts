@@ -34,6 +34,7 @@ const sentences: Readonly<Record<ClientErrorCode, string>> = {
   SPOOKY_CLIENT_BUSY: 'Too many requests at once. Wait a moment, then try again.',
   SPOOKY_CLIENT_REFUSED: 'This is not allowed, or it no longer exists.',
   SPOOKY_CLIENT_ALREADY_EXISTS: 'This already exists. Reload the page to see it.',
+  SPOOKY_CLIENT_CONFLICT: 'Somebody else has changed this in the meantime. Look at the new version and try again.',
   SPOOKY_CLIENT_DATABASE: 'The server did not accept this. Check what you entered and try again.',
   SPOOKY_CLIENT_GATEWAY: 'Something went wrong on the server. Try again in a moment.',
   SPOOKY_CLIENT_FOREIGN_ORIGIN: 'The server does not accept this address. Open the site at its usual address.',
