@@ -122,7 +122,10 @@ export const TRIED: Readonly<Record<string, Tried>> = {
   SPOOKY_CLIENT_BUSY: ['by hand', 'the sign-in succeeded after the 60 seconds that the message gave'],
   SPOOKY_CLIENT_REFUSED: ['no remedy', 'states a fact; the owner could make the same write'],
   SPOOKY_CLIENT_ALREADY_EXISTS: ['by hand', 'create accepted another id'],
-  SPOOKY_CLIENT_CONFLICT: ['not tried', 'the same error as SPOOKY_GATEWAY_CONFLICT; the client does not send a base yet'],
+  SPOOKY_CLIENT_CONFLICT: [
+    'not tried',
+    'the same error as SPOOKY_GATEWAY_CONFLICT; the client does not send a base yet',
+  ],
   SPOOKY_CLIENT_DATABASE: ['by hand', '4 values that were missing, empty or of a wrong type, corrected, were stored'],
   SPOOKY_CLIENT_GATEWAY: ['by hand', 'a sign-in with an access of the schema, as the message says, succeeded'],
   SPOOKY_CLIENT_FOREIGN_ORIGIN: ['by hand', 'the same page connected to a gateway that allows its origin'],
