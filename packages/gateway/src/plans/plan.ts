@@ -2,6 +2,7 @@ import type { RecordId } from 'surrealdb';
 import type { RecordFields, RecordOf } from '../permissions/evaluate.ts';
 import type { Follow } from '../permissions/reads.ts';
 import type { Truth } from '../values/truth.ts';
+import type { Condition } from './condition.ts';
 
 /** A plan whose names and values were checked against the schema, with decoded values. */
 export interface Plan {
@@ -23,13 +24,6 @@ export interface Relation {
   readonly field: string;
   readonly plan: Plan;
 }
-
-export type Condition =
-  | { readonly kind: 'compare'; readonly field: string; readonly operator: Operator; readonly value: unknown }
-  | { readonly kind: 'all' | 'any'; readonly conditions: readonly Condition[] }
-  | { readonly kind: 'not'; readonly condition: Condition };
-
-export type Operator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'contains';
 
 /**
  * One node of a plan: the plan itself, or a relation. Nodes are numbered from 0 in the order in which they are written.

@@ -192,6 +192,11 @@ export function randomSchema(random: Random, following = 1): string {
   return `${TABLES.map((table) => `REMOVE TABLE IF EXISTS ${table}`).join('; ')};${FUNCTIONS} ${tables.join('\n')}`;
 }
 
+/** A schema in which everyone may read and write every row. */
+export function openSchema(): string {
+  return TABLES.map((table) => `DEFINE TABLE ${table} TYPE NORMAL SCHEMAFULL PERMISSIONS FULL;${FIELDS[table]}`).join('\n');
+}
+
 /** The most rows of each table. */
 const KEYS: Readonly<Record<TableName, number>> = { person: 8, team: 6, doc: 16, item: 24 };
 const key = (random: Random, table: TableName): number => 1 + random.below(KEYS[table]);

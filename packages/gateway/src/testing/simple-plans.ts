@@ -4,7 +4,8 @@
  */
 import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent, type RecordId } from 'surrealdb';
-import type { Compile, CompiledPlan, Condition, Plan, PlanNode, Relation, Statement } from '../plans/plan.ts';
+import type { Condition } from '../plans/condition.ts';
+import type { Compile, CompiledPlan, Plan, PlanNode, Relation, Statement } from '../plans/plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
 

@@ -1,7 +1,7 @@
 import { Decimal, type RecordId } from 'surrealdb';
 import type { TableSchema } from '../../schema/database-schema.ts';
 import { alternativesOf, presentAlternatives } from '../../schema/kinds.ts';
-import type { Condition } from '../plan.ts';
+import type { Condition } from '../condition.ts';
 
 /**
  * How the rows of a node are found. This is chosen here and not left to the engine, because the engine's indexes return
