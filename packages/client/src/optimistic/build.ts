@@ -78,7 +78,7 @@ function builtLists(
   rows: BuiltNode['rows'],
 ): BuiltNode['lists'] {
   const { base, lists } = draft;
-  const changed = new Map<string, string[]>([...lists.keys()].map((parent) => [parent, []]));
+  const changed = new Map<string, string[]>([...lists].map(([parent, { placed }]) => [parent, [...placed]]));
   for (const key of rows.keys()) {
     for (const parent of parentsOf(draft, key)) {
       const keys = changed.get(parent);
@@ -111,14 +111,19 @@ function listOf(
   built: BuiltNode['rows'],
 ): readonly object[] {
   if (keys.length === 0) return NONE;
-  const objectOf = (key = ''): object => built.get(key)?.object ?? base.rows.get(key)?.object ?? NONE;
-  if (changed.length > MANY_ROWS) return keys.map(objectOf);
-  const list = rows.map((object, at) => object ?? objectOf(keys[at]));
-  for (const key of changed) {
-    const at = keys.indexOf(key);
-    if (at >= 0) list[at] = objectOf(key);
+  const objectOf = (key: string): object | undefined => built.get(key)?.object ?? base.rows.get(key)?.object;
+  const list = [...rows];
+  if (changed.length > MANY_ROWS) {
+    const wanted = new Set(changed);
+    for (const [at, key] of keys.entries()) if (wanted.has(key)) list[at] = objectOf(key);
+  } else {
+    for (const key of changed) {
+      const at = keys.indexOf(key);
+      if (at >= 0) list[at] = objectOf(key);
+    }
   }
-  return list;
+  // Every row that was placed has an object now.
+  return list as object[];
 }
 
 function isSameList(left: readonly object[], right: readonly object[]): boolean {

@@ -3,8 +3,9 @@ import { NONE, type ViewList } from '../live/view-store.ts';
 /** A list that is being changed: its keys, and the row objects that are known already. */
 export class ListDraft {
   readonly keys: string[];
-  /** Undefined for rows that were placed. */
   readonly rows: (object | undefined)[];
+  /** The keys of rows that were placed, whose objects are not known here. Some may have been cut off. */
+  readonly placed: string[] = [];
 
   /** @param list is copied, not changed */
   constructor({ keys, rows }: ViewList = { keys: NONE, rows: NONE }) {
@@ -18,6 +19,7 @@ export class ListDraft {
 
   place(at: number, key: string): void {
     this.#splice(at, 0, key);
+    this.placed.push(key);
   }
 
   /** Leaves the first rows. */

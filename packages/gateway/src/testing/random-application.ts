@@ -194,7 +194,9 @@ export function randomSchema(random: Random, following = 1): string {
 
 /** A schema in which everyone may read and write every row. */
 export function openSchema(): string {
-  return TABLES.map((table) => `DEFINE TABLE ${table} TYPE NORMAL SCHEMAFULL PERMISSIONS FULL;${FIELDS[table]}`).join('\n');
+  return TABLES.map((table) => `DEFINE TABLE ${table} TYPE NORMAL SCHEMAFULL PERMISSIONS FULL;${FIELDS[table]}`).join(
+    '\n',
+  );
 }
 
 /** The most rows of each table. */
