@@ -68,7 +68,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
   run<Name extends keyof Backends & string, Path extends keyof Backends[Name] & string>(
     backend: Name,
     path: Path,
-    payload: PayloadInput<Backends[Name][Path]>,
+    payload: PayloadInput<Backends[Name][Path]['payload']>,
     options?: RunOptions,
   ): Promise<RecordId>;
 
