@@ -7,6 +7,10 @@ import { Endpoint } from './connection/endpoint.ts';
 import { unknownFormat } from './connection/gateway-error.ts';
 import type { Hello } from './connection/socket.ts';
 import { ClientError } from './errors.ts';
+import type { JobId, JobIdInput } from './jobs/job-id.ts';
+import { Jobs } from './jobs/jobs.ts';
+import type { Job } from './jobs/live-job.ts';
+import { requestOf } from './jobs/requests.ts';
 import { LiveQueries, type Watch } from './live/live-queries.ts';
 import type { LiveState } from './live/live-state.ts';
 import { type Query, type QueryBuilder, startQuery } from './query/query.ts';
@@ -58,8 +62,8 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
 
   /**
    * Runs a backend function: inserts one job and resolves with its id. With a `uniqueKey` that an open job has, it
-   * resolves with the id of that job. The job runner does the rest; watch the job or the record that it is assigned to
-   * (seed 000, "Calling Backend Functions").
+   * resolves with the id of that job. The job runner does the rest; follow it with `job`, or watch the record that it is
+   * assigned to (seed 000, "Calling Backend Functions").
    *
    * @throws SPOOKY_CLIENT_UNKNOWN_BACKEND, SPOOKY_CLIENT_UNKNOWN_ROUTE, SPOOKY_CLIENT_INVALID_PAYLOAD,
    * SPOOKY_CLIENT_TOO_LARGE and SPOOKY_CLIENT_INVALID_OPTION before anything is sent; SPOOKY_CLIENT_REFUSED if the user
@@ -70,7 +74,36 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     path: Path,
     payload: PayloadInput<Backends[Name][Path]['payload']>,
     options?: RunOptions,
-  ): Promise<RecordId>;
+  ): Promise<JobId<Backends[Name][Path]['result']>>;
+
+  /**
+   * Returns a live job: its state, and its result when it succeeds. The id that `run` resolves with has the type of the
+   * result. For the id of a row or from a URL, name the route: a job of another route then counts as missing.
+   *
+   * @throws SPOOKY_CLIENT_NOT_A_JOB, SPOOKY_CLIENT_UNKNOWN_BACKEND, SPOOKY_CLIENT_UNKNOWN_ROUTE
+   */
+  job<Result>(id: JobIdInput<Result>): Job<Result>;
+  job<Name extends keyof Backends & string, Path extends keyof Backends[Name] & string>(
+    id: JobIdInput,
+    backend: Name,
+    path: Path,
+  ): Job<Backends[Name][Path]['result']>;
+
+  /**
+   * Asks the runner to end a job that waits or runs. Resolves when the request is stored; the job then fails with the
+   * code `cancelled`. Has no effect on a job that has ended.
+   *
+   * @throws SPOOKY_CLIENT_NOT_A_JOB; SPOOKY_CLIENT_REFUSED if the job does not exist or belongs to another user
+   */
+  cancel(id: JobIdInput): Promise<void>;
+
+  /**
+   * Asks the runner to run a failed job again, or one that waits immediately. Resolves when the request is stored. Has no
+   * effect on a job that runs or has succeeded.
+   *
+   * @throws as `cancel`
+   */
+  retry(id: JobIdInput): Promise<void>;
 
   /**
    * Creates a record and resolves with it as stored.
@@ -136,6 +169,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
 ): Client<Tables, Backends> {
   const { schema } = options;
   const queries = new LiveQueries();
+  const jobs = new Jobs(schema, queries);
   const auth: Auth = new Auth({
     name,
     transport,
@@ -182,10 +216,15 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     batchWith: (batch) => queries.batchWith(batch),
     run: async (backend, path, payload, runOptions) =>
       jobIdOf(await writer.write(runOf(schema, backend, path, payload, runOptions))),
+    job: (id: JobIdInput, backend?: string, path?: string) =>
+      jobs.job(id, backend === undefined || path === undefined ? undefined : { backend, path }) as never,
+    cancel: async (id) => void (await writer.write(requestOf(schema, id, 'cancel'))),
+    retry: async (id) => void (await writer.write(requestOf(schema, id, 'retry'))),
     create: async (table, fields) => (await writer.write(createOf(schema, table, fields))) as never,
     update: async (id, fields) => (await writer.write(updateOf(schema, id, fields))) as never,
     delete: async (id) => void (await writer.write(deleteOf(schema, id))),
     close: () => {
+      jobs.close();
       queries.close();
       auth.close();
       connection.close();

@@ -47,6 +47,12 @@ export type ClientErrorCode =
    * message says what to do. The log of the gateway has the details of a failure.
    */
   | 'SPOOKY_CLIENT_GATEWAY'
+  /** The job has failed or was cancelled. `reason` is the code of its last failure. `retry` runs it again. */
+  | 'SPOOKY_CLIENT_JOB_FAILED'
+  /** There is no such job, or this user may not see it. */
+  | 'SPOOKY_CLIENT_JOB_MISSING'
+  /** The id is not that of a job: its table is not the job table of a backend. */
+  | 'SPOOKY_CLIENT_NOT_A_JOB'
   /** The gateway does not serve pages of this origin. Add the origin with `--allow-origin`. The client has stopped. */
   | 'SPOOKY_CLIENT_FOREIGN_ORIGIN'
   /** The gateway speaks another protocol version. Reload the page. The client has stopped. */
@@ -71,7 +77,7 @@ interface ClientErrorOptions {
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
-  /** What a SIGNUP or a write threw in the database, if it did. */
+  /** What a SIGNUP or a write threw in the database, if it did, or the code of a job's last failure. */
   readonly reason: string | undefined;
   /** All problems of a payload, or of a value that cannot be sent. */
   readonly issues: readonly PayloadIssue[];

@@ -23,6 +23,11 @@ export { type Client, type ClientOptions, createClient } from './client.ts';
 export type { ConnectionState } from './connection/connection-state.ts';
 /** Errors. */
 export { ClientError, type ClientErrorCode, type PayloadIssue } from './errors.ts';
+/** Live jobs. */
+export type { JobId, JobIdInput } from './jobs/job-id.ts';
+export type { JobError, JobProgress, JobRow } from './jobs/job-row.ts';
+export type { JobState } from './jobs/job-state.ts';
+export type { Job } from './jobs/live-job.ts';
 /** Ends a watch or reads again. */
 export type { Watch } from './live/live-queries.ts';
 /** The state of a watched query. */

@@ -1,5 +1,16 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import { all, any, type Client, type DateTime, not, type QueryResult, type RecordId } from './index.ts';
+import {
+  all,
+  any,
+  type Client,
+  type DateTime,
+  type Job,
+  type JobId,
+  type JobState,
+  not,
+  type QueryResult,
+  type RecordId,
+} from './index.ts';
 import type { Backends, Tables } from './testing/schema.ts';
 
 declare const db: Client<Tables, Backends>;
@@ -144,6 +155,40 @@ describe('types from the schema', () => {
       await db.update(suggestion, { title: undefined });
       await db.update(job, { request: 'retry' });
       expectTypeOf(await db.create('thread', { title: 'x', content: 'y' })).toEqualTypeOf<Tables['thread']['row']>();
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('give jobs the results of their routes', () => {
+    const check = async (text: `job:${string}`) => {
+      type Spookified = Backends['api']['/spookify']['result'];
+      const id = await db.run('api', '/spookify', { id: thread });
+      expectTypeOf(id).toEqualTypeOf<JobId<Spookified>>();
+      expectTypeOf(id).toExtend<RecordId>();
+      expectTypeOf(db.job(id)).toEqualTypeOf<Job<Spookified>>();
+      expectTypeOf(await db.job(id).ended).toEqualTypeOf<{ writer: string }>();
+      expectTypeOf(db.job(text, 'api', '/spookify')).toEqualTypeOf<Job<Spookified>>();
+      expectTypeOf(db.job(job, 'api', '/spookify')).toEqualTypeOf<Job<Spookified>>();
+      expectTypeOf(await db.job(job).ended).toBeUnknown();
+      expectTypeOf(await db.job(text).ended).toBeUnknown();
+      const { state } = db.job(id);
+      if (state.kind === 'succeeded') expectTypeOf(state.result).toEqualTypeOf<Spookified>();
+      if (state.kind === 'failed') expectTypeOf(state.errors[0]?.code).toEqualTypeOf<string | undefined>();
+      expectTypeOf(state).toExtend<JobState>();
+      await db.cancel(id);
+      await db.retry(text);
+      // @ts-expect-error a result that has not arrived
+      state.result;
+      // @ts-expect-error no such field of the result
+      (await db.job(id).ended).title;
+      // @ts-expect-error no such backend
+      db.job(id, 'web', '/spookify');
+      // @ts-expect-error no such route
+      db.job(id, 'api', '/haunt');
+      // @ts-expect-error a route without its backend
+      db.job(id, '/spookify');
+      // @ts-expect-error no id
+      await db.cancel('abc');
     };
     expectTypeOf(check).toBeFunction();
   });
