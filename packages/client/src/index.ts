@@ -42,6 +42,7 @@ export type { Query, QueryBuilder, QueryResult } from './query/query.ts';
 export {
   type BackendMap,
   defineSchema,
+  type PayloadInput,
   type RecordIdInput,
   type Schema,
   type TableMap,
