@@ -163,9 +163,9 @@ function writeSource(
   }
 }
 
-/** The condition that the index is read by. */
-function writeKey(by: Comparison | ReferenceField, parent: string | undefined, writer: Writer): string {
-  if (by.kind === 'compare') return writeCondition(by, writer);
+/** The conditions that the index is read by. */
+function writeKey(by: readonly Comparison[] | ReferenceField, parent: string | undefined, writer: Writer): string {
+  if (!('kind' in by)) return by.map((one) => writeCondition(one, writer)).join(' AND ');
   return `${quoteName(by.field)} = ${by.kind === 'parent' ? parent : writer.reader()}`;
 }
 
