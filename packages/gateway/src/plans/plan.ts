@@ -14,6 +14,8 @@ export interface Plan {
   readonly limit: number | undefined;
   readonly offset: number;
   readonly single: boolean;
+  /** The number of rows instead of the rows. Such a plan has only `table` and `where`. */
+  readonly count: boolean;
   readonly related: readonly Relation[];
 }
 
@@ -44,6 +46,11 @@ export interface PlanNode {
   readonly many: boolean;
   /** `single` of the plan. */
   readonly single: boolean;
+  /**
+   * What is sent of a list: its rows, or only their number. For `number`, the statement returns the ids, which are held;
+   * for `total`, it returns the number.
+   */
+  readonly shows: 'rows' | 'number' | 'total';
   readonly plan: Plan;
   /** As in Relation; '' for the plan itself. */
   readonly field: string;
@@ -125,6 +132,11 @@ export interface CompiledPlan {
    * them. A sample of views is compared with its result.
    */
   unrestricted(prefix: string): Statement;
+  /**
+   * For a plan that counts: the same plan, counted by the engine in the reader's session, for more rows than a view may
+   * hold.
+   */
+  readonly total: CompiledPlan | undefined;
   /** For a list of the last rows by an indexed field: a statement whose cost does not grow with the table. */
   readonly recent: RecentRows | undefined;
 }

@@ -343,6 +343,9 @@ const RELATIONS: Readonly<
 export function randomPlan(random: Random, table: TableName = random.pick(TABLES), depth = 0): WirePlan {
   const fields = Object.keys(WHERE[table]).filter((name) => !name.includes('.'));
   const maybe = <T>(share: number, make: () => T): T | undefined => (random.chance(share) ? make() : undefined);
+  if (random.chance(0.12)) {
+    return withoutAbsent({ table, count: true, where: maybe(0.7, () => randomCondition(random, table)) });
+  }
   return withoutAbsent({
     ...shape(random, table, depth),
     where: maybe(0.5, () => randomCondition(random, table)),

@@ -25,6 +25,7 @@ export function plan(table: string, parts: Partial<Plan> = {}): Plan {
     limit: undefined,
     offset: 0,
     single: false,
+    count: false,
     related: [],
     ...parts,
   };
@@ -60,6 +61,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       table: node.table,
       many: relation?.many ?? true,
       single: node.single,
+      shows: 'rows',
       plan: node,
       field: relation?.field ?? '',
       linkColumn: relation && !relation.many ? relation.field : undefined,
@@ -136,6 +138,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     },
     unrestricted: statement(unrestrictedText),
     recent: undefined,
+    total: undefined,
   };
 }
 

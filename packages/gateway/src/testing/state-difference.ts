@@ -29,6 +29,7 @@ export function differenceOf(
     return [
       ...unequal(own.rows, wanted.rows, textOfRow).map((text) => `row ${text}`),
       ...unequal(own.lists, wanted.lists, String).map((text) => `list ${text}`),
+      ...unequal(own.counts, wanted.counts, String).map((text) => `count ${text}`),
       ...reserveFaults(own, wanted).map((text) => `reserve ${text}`),
       ...unequal(own.links, wanted.links, String).map((text) => `link ${text}`),
       ...unequal(own.linkedBy, wanted.linkedBy, (parents) => [...parents].sort().join()).map(

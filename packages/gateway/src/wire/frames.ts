@@ -80,7 +80,8 @@ export type ServerFrame =
  * The difference between a view and its last state. A plan is a tree of nodes, numbered in the order in which they are
  * written: 0 is the plan itself, then each relation followed by its own relations. Each node has rows, by key, and
  * lists of keys, by the key of the parent row. Node 0 has one list, of parent ''. For a relation to one, and for a
- * `single` node, a list has at most one key.
+ * `single` node, a list has at most one key. A list of a `count` node is empty if the number is 0; otherwise it has one
+ * key, that of its parent, and the row of this key has only the field `count`.
  */
 export interface ViewChange {
   /** New and changed rows: node, key, hash of the row, and its fields without the related rows. */

@@ -15,6 +15,10 @@ export interface WirePlan {
   readonly offset?: number;
   /** Returns the first row or null instead of a list. Default: false. */
   readonly single?: boolean;
+  /**
+   * Returns the number of rows instead of the rows. Only with `table` and `where`. Default: false.
+   */
+  readonly count?: boolean;
   readonly related?: readonly WireRelation[];
 }
 

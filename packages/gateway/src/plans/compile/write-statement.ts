@@ -66,6 +66,9 @@ interface Writer {
 
 /** @param parent the parameter with the parent's id (to many), or the link's expression (to one) */
 function writeNode(at: StatementNode, parent: string | undefined, writer: Writer): string {
+  // The subselect applies the permissions of the reader's session before anything is counted.
+  if (at.node.shows === 'total')
+    return `SELECT count() AS count FROM (SELECT id FROM ${writeRows(at, parent, writer)}) GROUP ALL`;
   const shown = shownColumns(at);
   const links = at.children.flatMap(({ node }) =>
     node.linkColumn === undefined ? [] : [{ field: node.field, column: node.linkColumn }],
@@ -116,6 +119,7 @@ function writeRows(at: StatementNode, parent: string | undefined, writer: Writer
   const { order, fetched } = node;
   const path = pathOf(at, parent, writer);
   const source = writeSource(at, path, parent, writer);
+  if (node.shows === 'total') return `${source}${filter}`;
   const rows = isLimitedTooEarly(path, parent, order[0])
     ? // If there are more rows than a view may have, their order does not matter; no more than that many are sorted.
       `(SELECT * FROM ${source}${filter}${limit === undefined && !single ? ` LIMIT ${fetched + offset}` : ''})`
