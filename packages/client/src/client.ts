@@ -48,7 +48,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
    * Watches a query: calls the listener immediately with the current state, then at every change, until the returned
    * function is called. While no user is signed in, the state is `loading`. Results are shared and must not be changed.
    */
-  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
+  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch<Result>;
 
   /**
    * For bindings to a UI framework: `batch` receives a function that calls the listeners of all queries that changed

@@ -27,12 +27,14 @@ export { ClientError, type ClientErrorCode, type PayloadIssue } from './errors.t
 export type { Watch } from './live/live-queries.ts';
 /** The state of a watched query. */
 export type { LiveState } from './live/live-state.ts';
+/** A live list that is read page by page. */
+export { type Pageable, type PagesState, type PagesWatch, watchPages } from './live/pages.ts';
 /** For bindings to a UI framework: keeps the identity of unchanged parts between two results. */
 export { share } from './live/share.ts';
 /** Conditions. */
 export { all, any, type Condition, not, type Operators, type Where } from './query/conditions.ts';
 /** Queries and their results. */
-export type { Query, QueryBuilder, QueryResult } from './query/query.ts';
+export type { CountQuery, Query, QueryBuilder, QueryResult } from './query/query.ts';
 /** The types of `schema.gen.ts` and of the values that fields accept. */
 export {
   type BackendMap,

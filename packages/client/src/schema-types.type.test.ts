@@ -1,5 +1,16 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import { all, any, type Client, type DateTime, not, type QueryResult, type RecordId } from './index.ts';
+import {
+  all,
+  any,
+  type Client,
+  type CountQuery,
+  type DateTime,
+  not,
+  type Query,
+  type QueryResult,
+  type RecordId,
+  watchPages,
+} from './index.ts';
 import type { Backends, Tables } from './testing/schema.ts';
 
 declare const db: Client<Tables, Backends>;
@@ -62,6 +73,60 @@ describe('types from the schema', () => {
     expectTypeOf(check).toBeFunction();
   });
 
+  it('contain numbers for what is counted', () => {
+    const check = () => {
+      const count = db.query('thread').where({ author: 'user:ada' }).count();
+      expectTypeOf(count).toEqualTypeOf<CountQuery>();
+      const query = count.build();
+      expectTypeOf(query).toEqualTypeOf<Query<number>>();
+      expectTypeOf<QueryResult<typeof query>>().toEqualTypeOf<number>();
+      db.watch(query, (state) => expectTypeOf(state.data).toEqualTypeOf<number | undefined>());
+      const threads = db
+        .query('thread')
+        .select('title')
+        .related('comments', (comments) => comments.where({ author: 'user:ada' }).count())
+        .related('jobs', (jobs) => jobs.select('path'))
+        .orderBy('created_at')
+        .build();
+      type Thread = QueryResult<typeof threads>[number];
+      expectTypeOf<Thread['comments']>().toEqualTypeOf<number>();
+      expectTypeOf<Thread['jobs']>().toEqualTypeOf<{ id: RecordId<'job'>; path: string }[]>();
+      // @ts-expect-error a number has no order
+      db.query('thread').count().orderBy('title');
+      // @ts-expect-error a relation to one is not counted
+      db.query('thread').related('author', (author) => author.count());
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('require the ordered fields and the id of a cursor', () => {
+    const check = (row: Tables['thread']['row'], job: Tables['job']['row']) => {
+      db.query('thread').orderBy('created_at', 'desc').after(row).until({ id: 'thread:a', created_at: row.created_at });
+      db.query('thread').after({ id: thread });
+      db.query('thread').orderBy('author').after({ id: thread, author: 'user:ada' }).until(row);
+      db.query('job').orderBy('request').after(job).after({ id: 'job:a', request: undefined });
+      db.query('thread').related('comments', (comments) =>
+        comments.orderBy('content').after({ id: 'comment:a', content: 'x' }),
+      );
+      // @ts-expect-error the query is ordered by created_at
+      db.query('thread').orderBy('created_at').after({ id: thread });
+      // @ts-expect-error the id decides last
+      db.query('thread').orderBy('title').after({ title: 'x' });
+      // @ts-expect-error a title is text
+      db.query('thread').orderBy('title').until({ id: thread, title: 1 });
+      // @ts-expect-error the id of another table
+      db.query('thread').until({ id: 'job:a' });
+      // @ts-expect-error the rows of this query have no created_at
+      watchPages(db, db.query('thread').select('title').orderBy('created_at'), 10, () => undefined);
+      // @ts-expect-error the size of a page divides the rows, not a limit of them or one of them
+      watchPages(db, db.query('thread').orderBy('created_at').one(), 10, () => undefined);
+      watchPages(db, db.query('thread').related('author').orderBy('created_at'), 10, ({ rows }) =>
+        expectTypeOf(rows?.[0]?.author?.username).toEqualTypeOf<string | undefined>(),
+      );
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
   it('refuse ids of other tables, invalid texts, and unsuitable operators', () => {
     const check = async (text: string) => {
       // @ts-expect-error any text is no id
@@ -84,6 +149,18 @@ describe('types from the schema', () => {
       db.query('thread').where(any({ titel: 'x' }));
       // @ts-expect-error a title is text, also in a group
       db.query('thread').where(not({ title: 1 }));
+      // @ts-expect-error a title is text, at any depth
+      db.query('thread').where(any({ title: 'x' }, all({ content: 'y' }, not({ title: { in: [1] } }))));
+      // @ts-expect-error no such operator in a group
+      db.query('thread').where(any({ title: { like: 'x' } }));
+      // @ts-expect-error the id of another table in a group
+      db.query('comment').where(any({ thread: 'user:ada' }, { content: 'x' }));
+      // @ts-expect-error a group for another table
+      db.query('thread').where(any<Tables['user']['row']>({ username: 'ada' }));
+      // @ts-expect-error no such field in the group of a relation
+      db.query('thread').related('jobs', (jobs) => jobs.where(not({ title: 'x' })));
+      const mine = any<Tables['thread']['row']>({ author: 'user:ada' }, { title: { contains: 'x' } });
+      db.query('thread').where(mine, { content: 'y' });
       // @ts-expect-error no conditions
       db.query('thread').where();
       // @ts-expect-error the id of another table

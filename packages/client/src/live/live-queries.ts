@@ -10,8 +10,10 @@ import type { LiveEvent, LiveState } from './live-state.ts';
 import { ViewStore } from './view-store.ts';
 
 /** Ends a watch when called. May be called repeatedly. */
-export interface Watch {
+export interface Watch<Result = unknown> {
   (): void;
+  /** The current state. When a listener is called, all watches already have their states of the same moment. */
+  readonly state: LiveState<Result>;
   /** Reads again immediately, for example after a failure. */
   retry(): void;
 }
@@ -58,7 +60,7 @@ export class LiveQueries {
   }
 
   /** Calls the listener immediately with the current state, and then with every new one. */
-  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch {
+  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch<Result> {
     const live = this.#find(query);
     // Equal keys mean equal plans, and equal plans have the same result type.
     const typed = listener as (state: LiveState<unknown>) => void;
@@ -71,7 +73,10 @@ export class LiveQueries {
       stop();
       if (live.listeners.size === 0) this.#linger(query.key, live);
     };
-    return Object.assign(end, { retry: () => this.#retry(live) });
+    return Object.defineProperties(end, {
+      state: { get: () => live.state },
+      retry: { value: () => this.#retry(live) },
+    }) as unknown as Watch<Result>;
   }
 
   /** Sets the function in which all listeners of a round are called. Default: they are called one after the other. */

@@ -12,6 +12,8 @@ export interface PlanNode {
   readonly name: string;
   /** Whether the result is one row or null instead of a list. */
   readonly single: boolean;
+  /** Whether the result is the number of rows instead of the rows. */
+  readonly count: boolean;
   readonly children: readonly PlanNode[];
 }
 
@@ -21,7 +23,14 @@ export function nodesOf(plan: WirePlan): readonly PlanNode[] {
   const visit = (node: WirePlan, name: string, many: boolean, parent: number): PlanNode => {
     const index = nodes.length;
     const children: PlanNode[] = [];
-    const own: PlanNode = { index, parent, name, single: !many || node.single === true, children };
+    const own: PlanNode = {
+      index,
+      parent,
+      name,
+      single: !many || node.single === true,
+      count: node.count === true,
+      children,
+    };
     nodes.push(own);
     for (const relation of node.related ?? []) {
       children.push(visit(relation.plan, relation.name, relation.many, index));

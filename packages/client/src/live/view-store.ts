@@ -63,7 +63,7 @@ export class ViewStore {
     this.#nodes = nodesOf(plan).map((node) => new NodeState(node));
   }
 
-  /** The current result: a list, or one row or null. The same object as long as nothing in it changes. */
+  /** The current result: a list, one row or null, or a number. The same object as long as nothing in it changes. */
   get result(): unknown {
     const [root] = this.#nodes;
     return root === undefined ? NONE : shownOf(root, '');
@@ -215,7 +215,13 @@ export class ViewStore {
 /** Returns what the row `parent` shows of a node. */
 function shownOf({ node, lists }: NodeState, parent: string): unknown {
   const rows = lists.get(parent)?.rows ?? NONE;
+  if (node.count) return numberOf(rows[0]);
   return node.single ? (rows[0] ?? null) : rows;
+}
+
+/** A number is sent as a row with the field `count`; none is 0. */
+function numberOf(row: object | undefined): number {
+  return row !== undefined && 'count' in row && typeof row.count === 'number' ? row.count : 0;
 }
 
 /** Returns a list with the new objects of these rows. */
