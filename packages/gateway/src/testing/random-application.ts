@@ -343,7 +343,7 @@ const RELATIONS: Readonly<
 export function randomPlan(random: Random, table: TableName = random.pick(TABLES), depth = 0): WirePlan {
   const fields = Object.keys(WHERE[table]).filter((name) => !name.includes('.'));
   const maybe = <T>(share: number, make: () => T): T | undefined => (random.chance(share) ? make() : undefined);
-  if (random.chance(0.12)) {
+  if (random.chance(depth === 0 ? 0.1 : 0.3)) {
     return withoutAbsent({ table, count: true, where: maybe(0.7, () => randomCondition(random, table)) });
   }
   return withoutAbsent({
