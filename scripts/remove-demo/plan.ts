@@ -22,6 +22,7 @@ export const REMOVED: readonly string[] = [
   'apps/web/src/routes/threads.tsx',
   'apps/web/src/thread',
   'docs/images',
+  'docs/plain-html.md',
   'docs/removing-the-demo.md',
   'e2e/flows/demo',
   'e2e/src/demo',
@@ -95,6 +96,9 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
   ),
   'docs/README.md': all(
     remove('| How do I start without threads and comments? | [Remove the demo](removing-the-demo.md) |\n'),
+    remove(
+      '| How do I use the client without Solid, in plain HTML? | [Use the client in plain HTML](plain-html.md) |\n',
+    ),
     replace('How do I use a hosted model, or a SurrealDB server?', 'How do I use a SurrealDB server?'),
   ),
   'docs/connecting-real-services.md': all(
