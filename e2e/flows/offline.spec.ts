@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createServer } from 'vite';
-import { buildOf } from '../src/built-app/build.ts';
+import { folderOf } from '../src/built-app/build.ts';
 import { BuiltApp } from '../src/built-app/built-app.ts';
 import { openInstalled, reloadUntilTakenOver } from '../src/built-app/service-worker.ts';
 import { WEB } from '../src/built-app/web.ts';
@@ -33,14 +33,14 @@ test('leaves the gateway and an API to the network', async ({ page, builtApp }) 
 });
 
 test('takes over a new version without mixing it with the old one', async ({ page, context }) => {
-  const app = await BuiltApp.start({}, 'first');
+  const app = await BuiltApp.start({}, { version: 'first' });
   try {
     const errors = errorsOf(page);
     await openInstalled(page, app.url);
     const open = await context.newPage();
     await open.goto(app.url);
 
-    await app.deploy('second');
+    await app.deploy({ version: 'second' });
     await expectVersion(page, 'first');
     await reloadUntilTakenOver(page);
     await page.reload();
@@ -49,14 +49,14 @@ test('takes over a new version without mixing it with the old one', async ({ pag
     await expectVersion(open, 'first');
     await expectFiles(open, 'first');
 
-    await app.deploy('third');
+    await app.deploy({ version: 'third' });
     await reloadUntilTakenOver(page);
     await page.reload();
     await expectVersion(page, 'third');
     await expectFiles(open, 'first');
 
     await open.close();
-    await app.deploy('fourth');
+    await app.deploy({ version: 'fourth' });
     await reloadUntilTakenOver(page);
     await page.reload();
     await expectVersion(page, 'fourth');
@@ -69,10 +69,10 @@ test('takes over a new version without mixing it with the old one', async ({ pag
 });
 
 test('keeps the old version while a deployment is incomplete', async ({ page, context }) => {
-  const app = await BuiltApp.start({}, 'first');
+  const app = await BuiltApp.start({}, { version: 'first' });
   try {
     await openInstalled(page, app.url);
-    await app.deployFile('second', 'sw.js');
+    await app.deployFile({ version: 'second' }, 'sw.js');
     const failed = page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;
       const found = new Promise<ServiceWorker>((resolve) => {
@@ -91,7 +91,7 @@ test('keeps the old version while a deployment is incomplete', async ({ page, co
     await expectVersion(page, 'first');
 
     await context.setOffline(false);
-    await app.deploy('second');
+    await app.deploy({ version: 'second' });
     await reloadUntilTakenOver(page);
     await page.reload();
     await expectVersion(page, 'second');
@@ -139,7 +139,7 @@ async function expectVersion(page: Page, version: string): Promise<void> {
 
 /** The page can load every file of its version. */
 async function expectFiles(page: Page, version: string): Promise<void> {
-  const folder = join(await buildOf(version), 'assets');
+  const folder = join(await folderOf({ version }), 'assets');
   for (const name of await readdir(folder)) {
     if (!name.endsWith('.js')) continue;
     const content = await page.evaluate(async (path) => (await fetch(path)).text(), `/assets/${name}`);

@@ -57,6 +57,9 @@ const withoutUnusedParts: TextEdit = (text) =>
         replace('routesOf(parts: RouteParts)', 'routesOf(_parts: RouteParts)'),
       )(text);
 
+/** The packages that only the benchmarks of the demo import. */
+const MEASURED = ['@spookify/client', '@spookify/gateway', '@spookify/solid', '@spookify/surreal-link', 'solid-js'];
+
 /** Components that pages of any app can use; without the demo, no page uses them yet. */
 const COMPONENTS = 'src/{form,job,shell}/*.{ts,tsx}';
 
@@ -114,24 +117,20 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     cut('2. **Remove the demo**', '3. **Change the schema.**'),
     remove(" The demo's button and its\n   route keep their names."),
   ),
-  'e2e/package.json': withoutMembers(
-    ['devDependencies', '@spookify/gateway'],
-    ['devDependencies', '@spookify/surreal-link'],
-  ),
+  'e2e/package.json': withoutMembers(...MEASURED.map((name) => ['devDependencies', name])),
   'e2e/src/stack.ts': cut('          // Empty is unset: a key', '          ...secrets,'),
   'knip.json': all(
     remove(', "!scripts/remove-demo/{files,another-app}/**"'),
     replace('"src/main.ts", "src/processes/*.ts"', '"src/main.ts"'),
     replace('"src/**/{main,use-*}.{ts,tsx}"', `"src/**/{main,use-*}.{ts,tsx}", "${COMPONENTS}"`),
-    remove(', "src/**/*-entry.ts", "src/**/fanout/backend.ts"'),
+    remove(', "src/demo/{fanout/backend,live-page/*}.ts"'),
   ),
   'openapi.yaml': withoutKey('paths', '/spookify'),
   'package-lock.json': withoutMembers(
     ['packages', 'node_modules/openai'],
     ['packages', 'apps/api', 'dependencies', 'openai'],
     ['packages', 'apps/api', 'dependencies', '@spookify/supervisor'],
-    ['packages', 'e2e', 'devDependencies', '@spookify/gateway'],
-    ['packages', 'e2e', 'devDependencies', '@spookify/surreal-link'],
+    ...MEASURED.map((name) => ['packages', 'e2e', 'devDependencies', name]),
   ),
   'package.json': all(
     withoutMembers(['scripts', 'remove-demo'], ['scripts', 'test:without-demo']),

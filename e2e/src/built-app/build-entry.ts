@@ -1,17 +1,16 @@
 /**
- * Builds the web app for production into a folder: `build-entry.ts FOLDER [VERSION]`. A version marks the page and its entry
+ * Builds pages for production: `build-entry.ts ROOT FOLDER [VERSION]`. A version marks the page and its entry
  * module with an attribute each, so that it differs from other builds and a mix of two can be seen.
  *
  * A separate process, because Vite sets variables such as NODE_ENV.
  */
 import { build, type Plugin } from 'vite';
-import { WEB } from './web.ts';
 
-const [outDir = '', version] = process.argv.slice(2);
+const [root = '', outDir = '', version] = process.argv.slice(2);
 
 await build({
-  root: WEB,
-  configFile: `${WEB}/vite.config.ts`,
+  root,
+  configFile: `${root}/vite.config.ts`,
   logLevel: 'warn',
   build: { outDir, emptyOutDir: true },
   plugins: version === undefined ? [] : [marked(version)],

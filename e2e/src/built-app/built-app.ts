@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type PreviewServer, preview } from 'vite';
 import { freePort } from '../free-port.ts';
 import { Stack, type StackOptions } from '../stack.ts';
-import { buildOf } from './build.ts';
+import { type Build, folderOf } from './build.ts';
 import { WEB } from './web.ts';
 
 /** The production build of the web app, served on one origin with the gateway of a real stack, as a web server does. */
@@ -22,20 +22,22 @@ export class BuiltApp {
     this.#server = server;
   }
 
-  /** @param version the version of the build, as for `buildOf` */
-  static async start(options: StackOptions = {}, version?: string): Promise<BuiltApp> {
+  /** Starts a stack, and serves the web app or another build. */
+  static async start(options: StackOptions = {}, build: Build = {}): Promise<BuiltApp> {
+    const { root = WEB } = build;
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const [build, stack, folder] = await Promise.all([
-      buildOf(version),
+    const [files, stack, folder] = await Promise.all([
+      folderOf(build),
       Stack.start({ ...options, env: { ...options.env, SPOOKY_ORIGINS: url } }),
       mkdtemp(join(tmpdir(), 'spookify-served-')),
     ]);
-    await cp(build, folder, { recursive: true });
+    await cp(files, folder, { recursive: true });
     const server = await preview({
-      root: WEB,
-      configFile: join(WEB, 'vite.config.ts'),
-      logLevel: 'warn',
+      root,
+      configFile: join(root, 'vite.config.ts'),
+      // The proxy reports every socket that a page closes.
+      logLevel: 'silent',
       build: { outDir: folder },
       preview: { host: '127.0.0.1', port, strictPort: true, proxy: { '^/spooky/': { target: stack.urls.gateway } } },
     });
@@ -43,15 +45,15 @@ export class BuiltApp {
   }
 
   /** Serves the files of another build. Files of earlier ones are gone. */
-  async deploy(version: string): Promise<void> {
-    const build = await buildOf(version);
+  async deploy(build: Build): Promise<void> {
+    const files = await folderOf(build);
     for (const name of await readdir(this.#folder)) await rm(join(this.#folder, name), { recursive: true });
-    await cp(build, this.#folder, { recursive: true });
+    await cp(files, this.#folder, { recursive: true });
   }
 
   /** Serves one file of another build. */
-  async deployFile(version: string, name: string): Promise<void> {
-    await cp(join(await buildOf(version), name), join(this.#folder, name));
+  async deployFile(build: Build, name: string): Promise<void> {
+    await cp(join(await folderOf(build), name), join(this.#folder, name));
   }
 
   /** Ends the web server. The stack still runs. */
