@@ -83,7 +83,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
   ),
   'apps/web/index.html': replace('Write a thread and let a ghost rewrite it.', 'Write here what your app is for.'),
   'apps/web/src/app.tsx': all(
-    remove("import { ThreadPage } from './routes/thread.tsx';\n"),
+    cut('/** Loaded with the first thread', '/** The pages with a link in the header. */'),
     remove("import { Threads } from './routes/threads.tsx';\n"),
     replace('import { NotFound } from', "import { Home } from './routes/home.tsx';\nimport { NotFound } from"),
     replace('<Route path="/" component={Threads} />', '<Route path="/" component={Home} />'),
