@@ -3,6 +3,7 @@ import { defaultClientConditions, defineConfig } from 'vite';
 import solid from 'vite-plugin-solid';
 import { contentSecurityPolicy } from './content-security-policy.ts';
 import { gatewayProxy } from './gateway-proxy.ts';
+import { offline } from './offline/plugin.ts';
 import { openInEditorForAppOnly } from './open-in-editor.ts';
 import { servedFiles } from './served-files.ts';
 
@@ -10,7 +11,14 @@ const host = process.env.HOST ?? '127.0.0.1';
 const port = Number(process.env.PORT ?? 3600);
 
 export default defineConfig({
-  plugins: [solid(), tailwindcss(), openInEditorForAppOnly(), contentSecurityPolicy()],
+  plugins: [
+    solid(),
+    tailwindcss(),
+    openInEditorForAppOnly(),
+    contentSecurityPolicy(),
+    // Paths of the gateway, and of an API that a web server may forward beside it.
+    offline({ notPages: ['/spooky/', '/api/'] }),
+  ],
   // Workspace packages are imported from their sources: they need no build, and a change appears at once.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   // The supervisor chose the port and tells everyone about it, so moving to another one here would mislead.

@@ -43,12 +43,12 @@ async function tryEverything({ database, gateway, web }: Targets): Promise<Attem
     query: await fetched(`${http}/sql`, { method: 'POST', body: 'RETURN 1', headers: { accept: 'application/json' } }),
     socket: await opened(database, ['cbor']),
     'json socket': await opened(database, ['json']),
-    'gateway socket': await asked(`${gateway.replace(/^http/, 'ws')}/spooky/socket?protocol=1`),
+    'gateway socket': await asked(`${gateway.replace(/^http/, 'ws')}/spooky/socket?protocol=2`),
     'gateway sign-in': await fetched(`${gateway}/spooky/sign-in`, {
       method: 'POST',
       body: JSON.stringify({ access: 'account', variables: { username: 'x', password: 'y' } }),
     }),
-    'proxied socket': await asked(`${web.replace(/^http/, 'ws')}/spooky/socket?protocol=1`),
+    'proxied socket': await asked(`${web.replace(/^http/, 'ws')}/spooky/socket?protocol=2`),
     'app source': await fetched(`${web}/src/db.ts`),
   };
 }

@@ -1,4 +1,5 @@
 import { test as base, expect } from '@playwright/test';
+import { BuiltApp } from './built-app/built-app.ts';
 import { type Person, signUp } from './person.ts';
 import { Stack } from './stack.ts';
 
@@ -12,6 +13,8 @@ export interface Flows {
 export interface Shared {
   /** The stack of a fresh clone. */
   stack: Stack;
+  /** The production build of the web app on a stack. */
+  builtApp: BuiltApp;
 }
 
 /** The flows of a worker share a stack. A flow that needs other settings, or ends its stack, starts its own. */
@@ -22,6 +25,15 @@ export const test = base.extend<Flows, Shared>({
       const stack = await Stack.start();
       await use(stack);
       await stack.stop();
+    },
+    { scope: 'worker', timeout: 180_000 },
+  ],
+  builtApp: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern.
+    async ({}, use) => {
+      const app = await BuiltApp.start();
+      await use(app);
+      await app.stop();
     },
     { scope: 'worker', timeout: 180_000 },
   ],

@@ -22,6 +22,7 @@ export const REMOVED: readonly string[] = [
   'apps/web/src/routes/threads.tsx',
   'apps/web/src/thread',
   'docs/images',
+  'docs/plain-html.md',
   'docs/removing-the-demo.md',
   'e2e/flows/demo',
   'e2e/src/demo',
@@ -56,6 +57,9 @@ const withoutUnusedParts: TextEdit = (text) =>
         replace('routesOf(parts: RouteParts)', 'routesOf(_parts: RouteParts)'),
       )(text);
 
+/** The packages that only the benchmarks of the demo import. */
+const MEASURED = ['@spookify/client', '@spookify/gateway', '@spookify/solid', '@spookify/surreal-link', 'solid-js'];
+
 /** Components that pages of any app can use; without the demo, no page uses them yet. */
 const COMPONENTS = 'src/{form,job,shell}/*.{ts,tsx}';
 
@@ -79,7 +83,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
   ),
   'apps/web/index.html': replace('Write a thread and let a ghost rewrite it.', 'Write here what your app is for.'),
   'apps/web/src/app.tsx': all(
-    remove("import { ThreadPage } from './routes/thread.tsx';\n"),
+    cut('/** Loaded with the first thread', '/** The pages with a link in the header. */'),
     remove("import { Threads } from './routes/threads.tsx';\n"),
     replace('import { NotFound } from', "import { Home } from './routes/home.tsx';\nimport { NotFound } from"),
     replace('<Route path="/" component={Threads} />', '<Route path="/" component={Home} />'),
@@ -95,6 +99,9 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
   ),
   'docs/README.md': all(
     remove('| How do I start without threads and comments? | [Remove the demo](removing-the-demo.md) |\n'),
+    remove(
+      '| How do I use the client without Solid, in plain HTML? | [Use the client in plain HTML](plain-html.md) |\n',
+    ),
     replace('How do I use a hosted model, or a SurrealDB server?', 'How do I use a SurrealDB server?'),
   ),
   'docs/connecting-real-services.md': all(
@@ -110,24 +117,20 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     cut('2. **Remove the demo**', '3. **Change the schema.**'),
     remove(" The demo's button and its\n   route keep their names."),
   ),
-  'e2e/package.json': withoutMembers(
-    ['devDependencies', '@spookify/gateway'],
-    ['devDependencies', '@spookify/surreal-link'],
-  ),
+  'e2e/package.json': withoutMembers(...MEASURED.map((name) => ['devDependencies', name])),
   'e2e/src/stack.ts': cut('          // Empty is unset: a key', '          ...secrets,'),
   'knip.json': all(
     remove(', "!scripts/remove-demo/{files,another-app}/**"'),
     replace('"src/main.ts", "src/processes/*.ts"', '"src/main.ts"'),
     replace('"src/**/{main,use-*}.{ts,tsx}"', `"src/**/{main,use-*}.{ts,tsx}", "${COMPONENTS}"`),
-    remove(', "src/**/*-entry.ts", "src/**/fanout/backend.ts"'),
+    replace('"src/**/*-entry.{ts,tsx}", "src/demo/{fanout/backend,live-page/*}.ts"', '"src/**/*-entry.ts"'),
   ),
   'openapi.yaml': withoutKey('paths', '/spookify'),
   'package-lock.json': withoutMembers(
     ['packages', 'node_modules/openai'],
     ['packages', 'apps/api', 'dependencies', 'openai'],
     ['packages', 'apps/api', 'dependencies', '@spookify/supervisor'],
-    ['packages', 'e2e', 'devDependencies', '@spookify/gateway'],
-    ['packages', 'e2e', 'devDependencies', '@spookify/surreal-link'],
+    ...MEASURED.map((name) => ['packages', 'e2e', 'devDependencies', name]),
   ),
   'package.json': all(
     withoutMembers(['scripts', 'remove-demo'], ['scripts', 'test:without-demo']),

@@ -3,10 +3,12 @@ import { For, lazy } from 'solid-js';
 import { pages } from './pages.ts';
 import { NotFound } from './routes/not-found.tsx';
 import { SignIn } from './routes/sign-in.tsx';
-import { ThreadPage } from './routes/thread.tsx';
 import { Threads } from './routes/threads.tsx';
 import { RequireSession } from './session/require-session.tsx';
 import { Layout } from './shell/layout.tsx';
+
+/** Loaded with the first thread, or when the pointer is on a link to one. */
+const ThreadPage = lazy(async () => ({ default: (await import('./routes/thread.tsx')).ThreadPage }));
 
 /** The pages with a link in the header. */
 const listed = pages.map(({ path, load }) => ({ path, page: lazy(load) }));

@@ -91,7 +91,7 @@ export interface Tables {
 }
 
 export interface Backends {
-  api: { '/spookify': { id: string } };
+  api: { '/spookify': { payload: { id: string }; result: { writer: string } } };
 }
 
 export const schema = defineSchema<Tables, Backends>({
@@ -99,6 +99,7 @@ export const schema = defineSchema<Tables, Backends>({
     comment: {
       fields: ['id', 'author', 'content', 'created_at', 'thread'],
       records: ['author', 'thread'],
+      defaults: { author: { is: 'user' }, created_at: { is: 'now' } },
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         thread: { table: 'thread', many: false, field: 'thread' },
@@ -131,6 +132,20 @@ export const schema = defineSchema<Tables, Backends>({
         'updated_at',
       ],
       records: ['assigned_to', 'created_by'],
+      defaults: {
+        created_at: { is: 'now' },
+        created_by: { is: 'user' },
+        errors: { value: [] },
+        max_retries: { value: 3 },
+        payload: { value: {} },
+        reruns: { value: 0 },
+        rescues: { value: 0 },
+        retries: { value: 0 },
+        retry_strategy: { value: 'linear' },
+        run_at: { is: 'now' },
+        status: { value: 'pending' },
+        updated_at: { is: 'now' },
+      },
       relations: {
         assigned_to: { table: 'thread', many: false, field: 'assigned_to' },
         created_by: { table: 'user', many: false, field: 'created_by' },
@@ -144,6 +159,7 @@ export const schema = defineSchema<Tables, Backends>({
     thread: {
       fields: ['id', 'author', 'content', 'created_at', 'revision', 'title'],
       records: ['author'],
+      defaults: { author: { is: 'user' }, created_at: { is: 'now' } },
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         comments: { table: 'comment', many: true, field: 'thread' },

@@ -41,7 +41,7 @@ export default bench;
 
 /** Runs in the page. */
 async function timeWrites({ key, writes }: { key: string; writes: number }) {
-  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/spooky/socket?protocol=1`);
+  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/spooky/socket?protocol=2`);
   await new Promise<void>((resolve) => {
     socket.onmessage = () => resolve();
   });
@@ -69,7 +69,7 @@ async function timeWrites({ key, writes }: { key: string; writes: number }) {
     const title = `Painted ${index} times`;
     const start = performance.now();
     const write = { kind: 'update', id: { $r: ['thread', key] }, fields: { title } };
-    socket.send(JSON.stringify({ type: 'write', id: index, write }));
+    socket.send(JSON.stringify({ type: 'write', id: index, write, key: crypto.randomUUID() }));
     await shows(title);
     const toDom = performance.now() - start;
     await painted();

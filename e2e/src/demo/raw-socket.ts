@@ -34,7 +34,7 @@ export class RawSocket {
       body: JSON.stringify({ access: 'account', variables: { username, password } }),
     });
     const { token } = (await response.json()) as { token?: string };
-    const url = new URL('/spooky/socket?protocol=1', gateway.replace(/^http/, 'ws'));
+    const url = new URL('/spooky/socket?protocol=2', gateway.replace(/^http/, 'ws'));
     const init = { headers: { authorization: `Bearer ${token}` } };
     const raw = new RawSocket(new WebSocket(url, init as unknown as string[]));
     await raw.#wait(({ type }) => type === 'hello');
@@ -56,7 +56,7 @@ export class RawSocket {
   /** Returns `written`, or the code of the error. */
   async write(write: object): Promise<string> {
     const id = this.#next++;
-    this.#send({ type: 'write', id, write });
+    this.#send({ type: 'write', id, write, key: crypto.randomUUID() });
     const answer = await this.#wait((frame) => frame.id === id && ['written', 'refused'].includes(frame.type));
     return answer.type === 'refused' ? (answer.error as { code: string }).code : 'written';
   }

@@ -1,4 +1,4 @@
-import { RecordId } from 'surrealdb';
+import type { RecordId } from 'surrealdb';
 import { Auth, signedOut } from './auth/auth.ts';
 import { type Browser, noBrowser, PageBrowser } from './auth/browser.ts';
 import { cookieTransport, type SessionTransport, tokenTransport } from './auth/session-transport.ts';
@@ -7,13 +7,25 @@ import { Endpoint } from './connection/endpoint.ts';
 import { unknownFormat } from './connection/gateway-error.ts';
 import type { Hello } from './connection/socket.ts';
 import { ClientError } from './errors.ts';
+import type { JobId, JobIdInput } from './jobs/job-id.ts';
+import { Jobs } from './jobs/jobs.ts';
+import type { Job } from './jobs/live-job.ts';
+import { requestOf } from './jobs/requests.ts';
 import { LiveQueries, type Watch } from './live/live-queries.ts';
 import type { LiveState } from './live/live-state.ts';
 import { type Query, type QueryBuilder, startQuery } from './query/query.ts';
+import { PendingWrites, type Write } from './queue/pending-writes.ts';
 import type { BackendMap, FieldsInput, PayloadInput, RecordIdInput, Schema, TableMap } from './schema-types.ts';
-import { createOf, deleteOf, updateOf } from './write/operations.ts';
-import { type RunOptions, runOf } from './write/run.ts';
+import { KeptResults } from './storage/kept-results.ts';
+import { memoryStorage } from './storage/memory-storage.ts';
+import { openStorage } from './storage/open-storage.ts';
+import type { Storage } from './storage/storage.ts';
+import { Sync } from './sync/sync.ts';
+import { Exchange } from './write/exchange.ts';
+import type { BaseOptions, WaitingOptions, WriteOptions } from './write/options.ts';
+import type { RunOptions } from './write/run.ts';
 import { Writer } from './write/writer.ts';
+import { type AnyUpdateOptions, type AnyWriteOptions, Writes } from './write/writes.ts';
 
 /** Options of `createClient`. */
 export interface ClientOptions<Tables, Backends> {
@@ -48,7 +60,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
    * Watches a query: calls the listener immediately with the current state, then at every change, until the returned
    * function is called. While no user is signed in, the state is `loading`. Results are shared and must not be changed.
    */
-  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
+  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch<Result>;
 
   /**
    * For bindings to a UI framework: `batch` receives a function that calls the listeners of all queries that changed
@@ -56,48 +68,117 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
    */
   batchWith(batch: (notify: () => void) => void): void;
 
+  /** What is still to be sent, and what the database has refused. */
+  readonly sync: Pick<Sync, 'state' | 'subscribe'>;
+
   /**
-   * Runs a backend function: inserts one job and resolves with its id. With a `uniqueKey` that an open job has, it
-   * resolves with the id of that job. The job runner does the rest; watch the job or the record that it is assigned to
-   * (seed 000, "Calling Backend Functions").
+   * Runs a backend function: inserts one job and resolves with its id as soon as the job is shown and stored, also
+   * without a connection; `job` follows it. With a `uniqueKey` that an open job has, it resolves with the id of that job,
+   * as far as there is a connection. The job runner does the rest (seed 000, "Calling Backend Functions").
+   *
+   * If the user does not own `assignedTo`, the write is refused: see `sync`. With `optimistic: false` it rejects with
+   * SPOOKY_CLIENT_REFUSED.
    *
    * @throws SPOOKY_CLIENT_UNKNOWN_BACKEND, SPOOKY_CLIENT_UNKNOWN_ROUTE, SPOOKY_CLIENT_INVALID_PAYLOAD,
-   * SPOOKY_CLIENT_TOO_LARGE and SPOOKY_CLIENT_INVALID_OPTION before anything is sent; SPOOKY_CLIENT_REFUSED if the user
-   * does not own `assignedTo`
+   * SPOOKY_CLIENT_TOO_LARGE and SPOOKY_CLIENT_INVALID_OPTION before anything is sent; SPOOKY_CLIENT_SIGNED_OUT
    */
   run<Name extends keyof Backends & string, Path extends keyof Backends[Name] & string>(
     backend: Name,
     path: Path,
-    payload: PayloadInput<Backends[Name][Path]>,
+    payload: PayloadInput<Backends[Name][Path]['payload']>,
     options?: RunOptions,
-  ): Promise<RecordId>;
+  ): Promise<JobId<Backends[Name][Path]['result']>>;
 
   /**
-   * Creates a record and resolves with it as stored.
+   * Returns a live job: its state, and its result when it succeeds. The id that `run` resolves with has the type of the
+   * result. For the id of a row or from a URL, name the route: a job of another route then counts as missing.
    *
-   * @throws SPOOKY_CLIENT_REFUSED if the permissions do not allow it
+   * @throws SPOOKY_CLIENT_NOT_A_JOB, SPOOKY_CLIENT_UNKNOWN_BACKEND, SPOOKY_CLIENT_UNKNOWN_ROUTE
+   */
+  job<Result>(id: JobIdInput<Result>): Job<Result>;
+  job<Name extends keyof Backends & string, Path extends keyof Backends[Name] & string>(
+    id: JobIdInput,
+    backend: Name,
+    path: Path,
+  ): Job<Backends[Name][Path]['result']>;
+
+  /**
+   * Asks the runner to end a job that waits or runs; the job then fails with the code `cancelled`. Has no effect on a job
+   * that has ended. The request is shown, stored and sent as by `update`, and refused if the job belongs to another user.
+   *
+   * @throws SPOOKY_CLIENT_NOT_A_JOB
+   */
+  cancel(id: JobIdInput): Promise<void>;
+
+  /**
+   * Asks the runner to run a failed job again, or one that waits immediately. Has no effect on a job that runs or has
+   * succeeded. The request is shown, stored and sent as by `update`.
+   *
+   * @throws as `cancel`
+   */
+  retry(id: JobIdInput): Promise<void>;
+
+  /**
+   * Creates a record. Queries show it at once. Resolves when it is stored in this browser, with its id and a promise of
+   * the record as the database has stored it. It is sent as soon as there is a connection, after earlier writes that it
+   * refers to, and survives a reload. If the database refuses it, queries do not show it any more, and `sync` has the
+   * reason.
+   *
+   * @throws SPOOKY_CLIENT_INVALID_WRITE and other errors of the call before anything is shown; SPOOKY_CLIENT_SIGNED_OUT;
+   * SPOOKY_CLIENT_STORAGE if the browser cannot store it
    */
   create<Name extends keyof Tables & string>(
     table: Name,
     fields: FieldsInput<Tables[Name]['create']> & { readonly id?: RecordIdInput<NoInfer<Name>> },
+    options?: WriteOptions<Tables[Name]['row']>,
+  ): Promise<Write<Tables[Name]['row']>>;
+  /**
+   * Creates a record and resolves with it as stored.
+   *
+   * @throws SPOOKY_CLIENT_REFUSED if the permissions do not allow it; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
+   */
+  create<Name extends keyof Tables & string>(
+    table: Name,
+    fields: FieldsInput<Tables[Name]['create']> & { readonly id?: RecordIdInput<NoInfer<Name>> },
+    options: WaitingOptions,
   ): Promise<Tables[Name]['row']>;
 
   /**
-   * Sets fields of a record; `undefined` removes a field. Resolves with the record as stored.
-   *
-   * @throws SPOOKY_CLIENT_REFUSED if the record does not exist or the permissions do not allow it
+   * Sets fields of a record; `undefined` removes a field. Shown, stored and sent as by `create`. Updates of one record
+   * that wait are sent as one. If somebody else has changed one of the fields meanwhile, the write is refused with
+   * SPOOKY_CLIENT_CONFLICT.
    */
   update<Name extends keyof Tables & string>(
     id: RecordId<Name> | `${Name}:${string}`,
     fields: FieldsInput<Tables[Name]['update']>,
+    options?: WriteOptions<Tables[Name]['row']> & BaseOptions<Tables[Name]['row']>,
+  ): Promise<Write<Tables[Name]['row']>>;
+  /**
+   * Sets fields of a record and resolves with it as stored.
+   *
+   * @throws SPOOKY_CLIENT_REFUSED if the record does not exist or the permissions do not allow it;
+   * SPOOKY_CLIENT_CONFLICT; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
+   */
+  update<Name extends keyof Tables & string>(
+    id: RecordId<Name> | `${Name}:${string}`,
+    fields: FieldsInput<Tables[Name]['update']>,
+    options: WaitingOptions & BaseOptions<Tables[Name]['row']>,
   ): Promise<Tables[Name]['row']>;
 
+  /** Deletes a record. Shown, stored and sent as by `create`. */
+  delete<Name extends keyof Tables & string>(
+    id: RecordId<Name> | `${Name}:${string}`,
+    options?: WriteOptions<never>,
+  ): Promise<Write<null>>;
   /**
-   * Deletes a record.
+   * Deletes a record and resolves when the database has deleted it.
    *
    * @throws SPOOKY_CLIENT_REFUSED as for `update`
    */
-  delete<Name extends keyof Tables & string>(id: RecordId<Name> | `${Name}:${string}`): Promise<void>;
+  delete<Name extends keyof Tables & string>(
+    id: RecordId<Name> | `${Name}:${string}`,
+    options: WaitingOptions,
+  ): Promise<null>;
 
   /** Closes the connection and ends all watches. The session remains for the next visit. May be called repeatedly. */
   close(): void;
@@ -107,17 +188,19 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
 export interface ClientEnvironment {
   readonly transport: SessionTransport;
   readonly browser: Browser;
-  /** Name of the lock that clients take before they change the session. */
+  /** Name of what the tabs of this browser share: locks, messages and storage. */
   readonly name: string;
+  readonly storage: Storage;
 }
 
 /**
  * Creates a client. It returns immediately, connects, finds out who is signed in, and stays connected until `close`.
  *
- * While there is no connection, watches keep their data (`stale`). Writes wait up to ten seconds, then fail with
- * SPOOKY_CLIENT_NOT_CONNECTED.
+ * While there is no connection, watches keep their data (`stale`), and writes wait. In a page both survive a reload: a
+ * returning user sees the last data and his pending writes before the gateway answers.
  *
- * In a page the session is a cookie that scripts cannot read. Elsewhere it is a token in memory.
+ * In a page the session is a cookie that scripts cannot read. Elsewhere it is a token in memory, and so is everything
+ * else.
  *
  * @throws SPOOKY_CLIENT_INVALID_OPTION if the URL is invalid
  */
@@ -130,28 +213,67 @@ export function createClient<Tables extends TableMap<Tables>, Backends extends B
 
 /** Like `createClient`, with the given environment. */
 export function createClientIn<Tables extends TableMap<Tables>, Backends extends BackendMap<Backends>>(
-  { transport, browser, name }: ClientEnvironment,
+  { transport, browser, name, storage }: ClientEnvironment,
   endpoint: Endpoint,
   options: ClientOptions<Tables, Backends>,
 ): Client<Tables, Backends> {
   const { schema } = options;
-  const queries = new LiveQueries();
+  const exchange = new Exchange();
+  const pending: PendingWrites = new PendingWrites({
+    name,
+    storage: storage.writes,
+    exchange,
+    announce: (change) => browser.send({ kind: 'queue', change }),
+    onChange: () => {
+      queries.refresh();
+      kept.follow(pending.entries);
+      sync.follow(pending.entries);
+    },
+  });
+  const kept: KeptResults = new KeptResults({
+    storage: storage.results,
+    isLeader: () => pending.isLeader,
+    forget: (key) => void pending.forget(key).catch(() => undefined),
+    onFailure: (error) => console.warn('The browser could not store the last results.', error),
+  });
+  const queries: LiveQueries = new LiveQueries(pending, kept);
+  const jobs = new Jobs(schema, queries);
   const auth: Auth = new Auth({
     name,
     transport,
     browser,
     connection: () => connection,
-    onLeave: () => queries.clear(),
+    onLeave: () => {
+      kept.clear();
+      queries.clear();
+      pending.leave();
+    },
+    // Pending writes stay: they are the work of a user, who may return.
+    onSignOut: () => void storage.results.removeOthers(undefined).catch(() => undefined),
   });
   const user = (): RecordId | undefined => (auth.state.kind === 'signed-in' ? auth.state.user : undefined);
-  const writer: Writer = new Writer(async (limitMs) => {
-    // A closed client reports that it is closed: a sign-in would not help.
-    if (auth.state.kind === 'signed-out' && connection.state.kind !== 'closed') throw signedOut();
-    const socket = await connection.answer(limitMs);
-    const present = user();
-    if (socket === undefined || present === undefined) throw signedOut();
-    return { socket, user: present };
-  }, user);
+  const enter = (present: RecordId): Promise<void> => {
+    const opened = pending.open(present.toString());
+    queries.admit(present.toString());
+    void restoreSync(present);
+    return opened;
+  };
+  const restoreSync = async (present: RecordId): Promise<void> => {
+    const at = await storage.results.lastSynced(present.toString()).catch(() => undefined);
+    if (at !== undefined && !sync.state.online && user()?.equals(present)) sync.change({ lastSynced: new Date(at) });
+  };
+  const writer: Writer = new Writer(
+    async (limitMs) => {
+      // A closed client reports that it is closed: a sign-in would not help.
+      if (auth.state.kind === 'signed-out' && connection.state.kind !== 'closed') throw signedOut();
+      const socket = await connection.answer(limitMs);
+      const present = user();
+      if (socket === undefined || present === undefined) throw signedOut();
+      return { socket, user: present };
+    },
+    user,
+    exchange,
+  );
   const connection: Connection = new Connection({
     base: endpoint.base,
     dial: () => transport.dial(endpoint.socket(queries.position)),
@@ -161,34 +283,65 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
       if (error !== undefined) return error;
       const person = auth.onHello(hello);
       if (person === undefined) return unknownFormat();
-      // Clear the queries first, so that a listener for the new user finds no data of the previous one.
-      queries.begin({ user: person, send: (frame) => socket.send(frame) });
+      // Everything of the previous user is cleared first, so that a listener for the new one never finds it.
+      const opened = enter(person);
       auth.admit(person);
+      // A pending write of an earlier visit would be missing in what the gateway sends.
+      void opened.then(() => {
+        if (!socket.isOpen || !user()?.equals(person)) return;
+        queries.begin({ user: person, send: (frame) => socket.send(frame) });
+        pending.connected(socket);
+        sync.change({ online: true, lastSynced: undefined });
+      });
+      void storage.results.removeOthers(person.toString()).catch(() => undefined);
       return undefined;
     },
     onFrame: (frame) => {
-      if (frame.type === 'written' || frame.type === 'refused') writer.receive(frame);
+      if (frame.type === 'written' || frame.type === 'refused' || frame.type === 'synced') exchange.receive(frame);
       else queries.receive(frame);
     },
-    onLost: (end) => queries.pause(end),
+    onLost: (end) => {
+      queries.pause(end);
+      pending.lost();
+      if (sync.state.online) sync.change({ online: false, lastSynced: new Date() });
+    },
     onSignedOut: () => auth.onSignedOut(),
     onRefused: (error) => queries.fail(error),
   });
+  const writes: Writes = new Writes({ schema, pending, writer, queries, connection, user });
+  const sync: Sync = new Sync({
+    retry: (write, fields) => writes.retry(write, fields),
+    discard: ({ key }) => pending.discard(key),
+  });
+  browser.listen((message) => {
+    if (message.kind === 'queue') pending.receive(message.change);
+  });
+  void storage.isDurable().then((durable) => sync.change({ durable }));
+  const known = user();
+  if (known !== undefined) void enter(known);
   return {
     auth,
     connection,
+    sync,
     query: (table) => startQuery(schema, table),
     watch: (query, listener) => queries.watch(query, listener),
     batchWith: (batch) => queries.batchWith(batch),
-    run: async (backend, path, payload, runOptions) =>
-      jobIdOf(await writer.write(runOf(schema, backend, path, payload, runOptions))),
-    create: async (table, fields) => (await writer.write(createOf(schema, table, fields))) as never,
-    update: async (id, fields) => (await writer.write(updateOf(schema, id, fields))) as never,
-    delete: async (id) => void (await writer.write(deleteOf(schema, id))),
+    run: (backend, path, payload, runOptions) => writes.run(backend, path, payload, runOptions) as never,
+    job: (id: JobIdInput, backend?: string, path?: string) =>
+      jobs.job(id, backend === undefined || path === undefined ? undefined : { backend, path }) as never,
+    cancel: (id) => writes.request(requestOf(schema, id, 'cancel')),
+    retry: (id) => writes.request(requestOf(schema, id, 'retry')),
+    create: (table: string, fields: object, given?: AnyWriteOptions) => writes.create(table, fields, given) as never,
+    update: (id: unknown, fields: object, given?: AnyUpdateOptions) => writes.update(id, fields, given) as never,
+    delete: (id: unknown, given?: AnyWriteOptions) => writes.delete(id, given) as never,
     close: () => {
+      kept.close();
+      jobs.close();
       queries.close();
+      pending.close();
       auth.close();
       connection.close();
+      storage.close();
     },
   };
 }
@@ -199,14 +352,8 @@ function environmentOf(endpoint: Endpoint): ClientEnvironment {
     transport: isPage ? cookieTransport(endpoint) : tokenTransport(endpoint),
     browser: isPage ? new PageBrowser(endpoint.base) : noBrowser(),
     name: isPage ? endpoint.base : crypto.randomUUID(),
+    storage: isPage ? openStorage(endpoint.base) : memoryStorage(),
   };
-}
-
-/** The answer is the row of the job. */
-function jobIdOf(answer: unknown): RecordId {
-  const id = typeof answer === 'object' && answer !== null && 'id' in answer ? answer.id : undefined;
-  if (id instanceof RecordId) return id;
-  throw unknownFormat();
 }
 
 /** The error for a gateway whose database is not the expected one. */

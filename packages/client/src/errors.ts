@@ -40,6 +40,14 @@ export type ClientErrorCode =
   | 'SPOOKY_CLIENT_REFUSED'
   /** A record with this id already exists. */
   | 'SPOOKY_CLIENT_ALREADY_EXISTS'
+  /**
+   * Somebody else has changed a field since this write was begun. `conflict` has the stored values. Nothing was written.
+   */
+  | 'SPOOKY_CLIENT_CONFLICT'
+  /** The write refers to a record whose own write was refused. Retry or discard that one in `sync.failed`. */
+  | 'SPOOKY_CLIENT_BLOCKED'
+  /** The browser cannot store the write: its disk is full, or storage is forbidden. Nothing was written. */
+  | 'SPOOKY_CLIENT_STORAGE'
   /** The database refused the statement for another reason, such as a field of the wrong type. */
   | 'SPOOKY_CLIENT_DATABASE'
   /**
@@ -47,6 +55,12 @@ export type ClientErrorCode =
    * message says what to do. The log of the gateway has the details of a failure.
    */
   | 'SPOOKY_CLIENT_GATEWAY'
+  /** The job has failed or was cancelled. `reason` is the code of its last failure. `retry` runs it again. */
+  | 'SPOOKY_CLIENT_JOB_FAILED'
+  /** There is no such job, or this user may not see it. */
+  | 'SPOOKY_CLIENT_JOB_MISSING'
+  /** The id is not that of a job: its table is not the job table of a backend. */
+  | 'SPOOKY_CLIENT_NOT_A_JOB'
   /** The gateway does not serve pages of this origin. Add the origin with `--allow-origin`. The client has stopped. */
   | 'SPOOKY_CLIENT_FOREIGN_ORIGIN'
   /** The gateway speaks another protocol version. Reload the page. The client has stopped. */
@@ -65,21 +79,25 @@ interface ClientErrorOptions {
   readonly cause?: unknown;
   readonly reason?: string | undefined;
   readonly issues?: readonly PayloadIssue[] | undefined;
+  readonly conflict?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The error of this package. `code` is stable; `message` says what is wrong and what to do. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
-  /** What a SIGNUP or a write threw in the database, if it did. */
+  /** What a SIGNUP or a write threw in the database, if it did, or the code of a job's last failure. */
   readonly reason: string | undefined;
   /** All problems of a payload, or of a value that cannot be sent. */
   readonly issues: readonly PayloadIssue[];
+  /** For SPOOKY_CLIENT_CONFLICT: the stored values of the fields in conflict. `undefined` for an absent field. */
+  readonly conflict: Readonly<Record<string, unknown>>;
 
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.reason = options.reason;
     this.issues = options.issues ?? [];
+    this.conflict = options.conflict ?? {};
   }
 }

@@ -6,6 +6,7 @@ import { tokenTransport } from './auth/session-transport.ts';
 import { createClientIn } from './client.ts';
 import { Endpoint } from './connection/endpoint.ts';
 import { RecordId } from './index.ts';
+import { memoryStorage } from './storage/memory-storage.ts';
 import { eventually } from './testing/eventually.ts';
 import { People, record, type TestClient } from './testing/people.ts';
 import { schema } from './testing/schema.ts';
@@ -115,6 +116,7 @@ describe('behind a proxy with a smaller limit', () => {
       transport: tokenTransport(new Endpoint(url), store),
       browser: noBrowser(),
       name: crypto.randomUUID(),
+      storage: memoryStorage(),
     });
     await people.newcomer(environment(stack.url));
     const db = createClientIn(environment(proxy.url), new Endpoint(proxy.url), { schema, url: proxy.url });

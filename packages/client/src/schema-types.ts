@@ -1,4 +1,5 @@
 import type { CompiledRequest } from '@spookify/config/payload-verdict';
+import type { WireValue } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 
 /** The types of one table of a schema file. */
@@ -14,8 +15,18 @@ export interface TableTypes {
 
 /** `Tables` of a schema file: an interface with one member per table. */
 export type TableMap<Tables> = { [Name in keyof Tables]: TableTypes };
-/** `Backends` of a schema file: the routes of each backend and the types of their request bodies. */
-export type BackendMap<Backends> = { [Name in keyof Backends]: object };
+/** The types of one route of a backend. */
+export interface RouteTypes {
+  /** The request body. */
+  payload: unknown;
+  /** The JSON that the backend answers with when a job succeeds. */
+  result: unknown;
+}
+
+/** `Backends` of a schema file: the routes of each backend, by path. */
+export type BackendMap<Backends> = {
+  [Name in keyof Backends]: { [Path in keyof Backends[Name]]: RouteTypes };
+};
 
 export interface RelationDefinition {
   readonly table: string;
@@ -32,7 +43,15 @@ export interface TableDefinition {
   readonly relations: Readonly<Record<string, RelationDefinition>>;
   /** The fields that contain a record id or a list of them, and never text. Default: none. */
   readonly records?: readonly string[];
+  /**
+   * What a new record gets for a field that is left out, as far as it is certain without the database. Default: nothing
+   * is known.
+   */
+  readonly defaults?: Readonly<Record<string, FieldDefault>>;
 }
+
+/** A value, the time of the write, or the id of the user who makes the record. */
+export type FieldDefault = { readonly value: WireValue } | { readonly is: 'now' | 'user' };
 
 export interface BackendDefinition {
   /** The outbox table of the backend. */

@@ -1,11 +1,27 @@
 import { describe, expectTypeOf, it } from 'vitest';
-import { all, any, type Client, type DateTime, not, type QueryResult, type RecordId } from './index.ts';
+import {
+  all,
+  any,
+  type Client,
+  type CountQuery,
+  type DateTime,
+  type Job,
+  type JobId,
+  type JobState,
+  not,
+  type Query,
+  type QueryResult,
+  type RecordId,
+  type Write,
+  watchPages,
+} from './index.ts';
 import type { Backends, Tables } from './testing/schema.ts';
 
 declare const db: Client<Tables, Backends>;
 declare const thread: RecordId<'thread'>;
 declare const job: RecordId<'job'>;
 declare const suggestion: RecordId<'suggestion'>;
+declare const at: DateTime;
 
 /** Only the compiler checks these (`npm run types`). The functions are never called. */
 describe('types from the schema', () => {
@@ -57,7 +73,73 @@ describe('types from the schema', () => {
       await db.create('comment', { id: 'comment:mine', thread, content: 'x' });
       await db.delete('thread:abc');
       await db.run('api', '/spookify', { id: 'thread:abc' }, { assignedTo: 'thread:abc' });
-      expectTypeOf(await db.update('thread:abc', { title: 'x' })).toEqualTypeOf<Tables['thread']['row']>();
+      type Thread = Tables['thread']['row'];
+      const wait = { optimistic: false } as const;
+      expectTypeOf(await db.update('thread:abc', { title: 'x' })).toEqualTypeOf<Write<Thread>>();
+      expectTypeOf((await db.update('thread:abc', { title: 'x' })).id).toEqualTypeOf<RecordId<'thread'>>();
+      expectTypeOf((await db.update('thread:abc', { title: 'x' })).saved).toEqualTypeOf<Promise<Thread>>();
+      expectTypeOf(await db.update('thread:abc', { title: 'x' }, wait)).toEqualTypeOf<Thread>();
+      expectTypeOf(await db.delete('thread:abc', wait)).toEqualTypeOf<null>();
+      await db.update('thread:abc', { title: 'x' }, { base: { title: 'y' } });
+      await db.create('thread', { title: 'x', content: 'y' }, { optimistic: { created_at: at } });
+      // @ts-expect-error no such field
+      await db.create('thread', { title: 'x', content: 'y' }, { optimistic: { created: at } });
+      // @ts-expect-error a title is text
+      await db.update('thread:abc', { title: 'x' }, { base: { title: 7 } });
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('contain numbers for what is counted', () => {
+    const check = () => {
+      const count = db.query('thread').where({ author: 'user:ada' }).count();
+      expectTypeOf(count).toEqualTypeOf<CountQuery>();
+      const query = count.build();
+      expectTypeOf(query).toEqualTypeOf<Query<number>>();
+      expectTypeOf<QueryResult<typeof query>>().toEqualTypeOf<number>();
+      db.watch(query, (state) => expectTypeOf(state.data).toEqualTypeOf<number | undefined>());
+      const threads = db
+        .query('thread')
+        .select('title')
+        .related('comments', (comments) => comments.where({ author: 'user:ada' }).count())
+        .related('jobs', (jobs) => jobs.select('path'))
+        .orderBy('created_at')
+        .build();
+      type Thread = QueryResult<typeof threads>[number];
+      expectTypeOf<Thread['comments']>().toEqualTypeOf<number>();
+      expectTypeOf<Thread['jobs']>().toEqualTypeOf<{ id: RecordId<'job'>; path: string }[]>();
+      // @ts-expect-error a number has no order
+      db.query('thread').count().orderBy('title');
+      // @ts-expect-error a relation to one is not counted
+      db.query('thread').related('author', (author) => author.count());
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('require the ordered fields and the id of a cursor', () => {
+    const check = (row: Tables['thread']['row'], job: Tables['job']['row']) => {
+      db.query('thread').orderBy('created_at', 'desc').after(row).until({ id: 'thread:a', created_at: row.created_at });
+      db.query('thread').after({ id: thread });
+      db.query('thread').orderBy('author').after({ id: thread, author: 'user:ada' }).until(row);
+      db.query('job').orderBy('request').after(job).after({ id: 'job:a', request: undefined });
+      db.query('thread').related('comments', (comments) =>
+        comments.orderBy('content').after({ id: 'comment:a', content: 'x' }),
+      );
+      // @ts-expect-error the query is ordered by created_at
+      db.query('thread').orderBy('created_at').after({ id: thread });
+      // @ts-expect-error the id decides last
+      db.query('thread').orderBy('title').after({ title: 'x' });
+      // @ts-expect-error a title is text
+      db.query('thread').orderBy('title').until({ id: thread, title: 1 });
+      // @ts-expect-error the id of another table
+      db.query('thread').until({ id: 'job:a' });
+      // @ts-expect-error the rows of this query have no created_at
+      watchPages(db, db.query('thread').select('title').orderBy('created_at'), 10, () => undefined);
+      // @ts-expect-error the size of a page divides the rows, not a limit of them or one of them
+      watchPages(db, db.query('thread').orderBy('created_at').one(), 10, () => undefined);
+      watchPages(db, db.query('thread').related('author').orderBy('created_at'), 10, ({ rows }) =>
+        expectTypeOf(rows?.[0]?.author?.username).toEqualTypeOf<string | undefined>(),
+      );
     };
     expectTypeOf(check).toBeFunction();
   });
@@ -84,6 +166,18 @@ describe('types from the schema', () => {
       db.query('thread').where(any({ titel: 'x' }));
       // @ts-expect-error a title is text, also in a group
       db.query('thread').where(not({ title: 1 }));
+      // @ts-expect-error a title is text, at any depth
+      db.query('thread').where(any({ title: 'x' }, all({ content: 'y' }, not({ title: { in: [1] } }))));
+      // @ts-expect-error no such operator in a group
+      db.query('thread').where(any({ title: { like: 'x' } }));
+      // @ts-expect-error the id of another table in a group
+      db.query('comment').where(any({ thread: 'user:ada' }, { content: 'x' }));
+      // @ts-expect-error a group for another table
+      db.query('thread').where(any<Tables['user']['row']>({ username: 'ada' }));
+      // @ts-expect-error no such field in the group of a relation
+      db.query('thread').related('jobs', (jobs) => jobs.where(not({ title: 'x' })));
+      const mine = any<Tables['thread']['row']>({ author: 'user:ada' }, { title: { contains: 'x' } });
+      db.query('thread').where(mine, { content: 'y' });
       // @ts-expect-error no conditions
       db.query('thread').where();
       // @ts-expect-error the id of another table
@@ -143,7 +237,42 @@ describe('types from the schema', () => {
       await db.run('api', '/spookify', { id: thread }, { assignedTo: thread, max_retries: 5, uniqueKey: 'a' });
       await db.update(suggestion, { title: undefined });
       await db.update(job, { request: 'retry' });
-      expectTypeOf(await db.create('thread', { title: 'x', content: 'y' })).toEqualTypeOf<Tables['thread']['row']>();
+      const made = await db.create('thread', { title: 'x', content: 'y' }, { optimistic: false });
+      expectTypeOf(made).toEqualTypeOf<Tables['thread']['row']>();
+    };
+    expectTypeOf(check).toBeFunction();
+  });
+
+  it('give jobs the results of their routes', () => {
+    const check = async (text: `job:${string}`) => {
+      type Spookified = Backends['api']['/spookify']['result'];
+      const id = await db.run('api', '/spookify', { id: thread });
+      expectTypeOf(id).toEqualTypeOf<JobId<Spookified>>();
+      expectTypeOf(id).toExtend<RecordId>();
+      expectTypeOf(db.job(id)).toEqualTypeOf<Job<Spookified>>();
+      expectTypeOf(await db.job(id).ended).toEqualTypeOf<{ writer: string }>();
+      expectTypeOf(db.job(text, 'api', '/spookify')).toEqualTypeOf<Job<Spookified>>();
+      expectTypeOf(db.job(job, 'api', '/spookify')).toEqualTypeOf<Job<Spookified>>();
+      expectTypeOf(await db.job(job).ended).toBeUnknown();
+      expectTypeOf(await db.job(text).ended).toBeUnknown();
+      const { state } = db.job(id);
+      if (state.kind === 'succeeded') expectTypeOf(state.result).toEqualTypeOf<Spookified>();
+      if (state.kind === 'failed') expectTypeOf(state.errors[0]?.code).toEqualTypeOf<string | undefined>();
+      expectTypeOf(state).toExtend<JobState>();
+      await db.cancel(id);
+      await db.retry(text);
+      // @ts-expect-error a result that has not arrived
+      state.result;
+      // @ts-expect-error no such field of the result
+      (await db.job(id).ended).title;
+      // @ts-expect-error no such backend
+      db.job(id, 'web', '/spookify');
+      // @ts-expect-error no such route
+      db.job(id, 'api', '/haunt');
+      // @ts-expect-error a route without its backend
+      db.job(id, '/spookify');
+      // @ts-expect-error no id
+      await db.cancel('abc');
     };
     expectTypeOf(check).toBeFunction();
   });

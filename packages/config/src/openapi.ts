@@ -1,8 +1,9 @@
 import { endlessReference } from './endless-reference.ts';
 import { ConfigError, type ConfigIssue, inReadingOrder } from './errors.ts';
 import { faultyPart } from './faulty-part.ts';
-import { bundleSchema, resolveReference } from './openapi-schema.ts';
+import { bundleSchema, type OpenApiVersion, resolveReference } from './openapi-schema.ts';
 import { createPayloadValidator } from './payload.ts';
+import { resultSchema } from './result-schema.ts';
 import { routePath } from './route-path.ts';
 import { valueAt } from './schema-lookup.ts';
 import { formatPath, type PathSegment, parseSource, type Source } from './source.ts';
@@ -19,6 +20,11 @@ export interface Route {
    * takes no body.
    */
   readonly request: JsonSchema;
+  /**
+   * Self-contained JSON Schema of the answer: that of the lowest 2xx status with a JSON body. Absent if the spec has
+   * none. Answers are not checked.
+   */
+  readonly result?: JsonSchema;
   readonly summary?: string;
 }
 
@@ -161,7 +167,9 @@ function readRoute(root: unknown, version: string, path: string): Route | Unused
   const unsent = [...unsentParameters(follow, item), ...unsentParameters(follow, { value: operation, at })];
   if (unsent.length > 0) return { unused: unsent };
   const summary = valueAt(operation, 'summary');
-  const described = typeof summary === 'string' ? { summary } : {};
+  const dialect: OpenApiVersion = version.startsWith('3.0') ? '3.0' : '3.1';
+  const result = resultSchema(root, dialect, at, (type) => JSON_TYPE.test(type));
+  const described = { ...(result && { result }), ...(typeof summary === 'string' && { summary }) };
   if (valueAt(operation, 'requestBody') === undefined) return { path, request: {}, ...described };
 
   const body = follow([...at, 'requestBody']);
@@ -176,7 +184,7 @@ function readRoute(root: unknown, version: string, path: string): Route | Unused
     return { unused: [{ at: [...body.at, 'content'], message }] };
   }
   const schemaAt = [...body.at, 'content', mediaType, 'schema'];
-  const bundled = bundleSchema(root, schemaAt, version.startsWith('3.0') ? '3.0' : '3.1');
+  const bundled = bundleSchema(root, schemaAt, dialect);
   if ('fault' in bundled) throw new SpecFault(bundled.at, bundled.fault);
   const endless = endlessReference(bundled.schema);
   if (endless !== undefined) {

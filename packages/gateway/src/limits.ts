@@ -72,6 +72,13 @@ export const LIMITS = {
     /** When a client may repeat a write that exceeded the limit. */
     retryMs: 500,
   },
+  receipts: {
+    /** How long the receipt of a write is kept. A repeat that is sent later is made as a new write. */
+    keepMs: 30 * 24 * 3_600_000,
+    /** How many old receipts are deleted at a time, and how often in a row in each sweep of sessions (`sweepMs`). */
+    sweepPortion: 200,
+    sweepPortions: 500,
+  },
   requests: {
     /** Updates of one user to existing jobs, which ask for a cancel or a retry. They count as writes as well. */
     perSecond: 10,

@@ -89,7 +89,7 @@ function openTabs(url: string, people: readonly Person[]): Promise<WebSocket[]> 
 /** Resolves when the tab has its data. */
 function openTab(url: string, { thread, token }: Person): Promise<WebSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<WebSocket>();
-  const address = `${url.replace(/^http/, 'ws')}/spooky/socket?protocol=1`;
+  const address = `${url.replace(/^http/, 'ws')}/spooky/socket?protocol=2`;
   const socket = new WebSocket(address, { headers: { authorization: `Bearer ${token}` } } as unknown as string[]);
   socket.addEventListener('close', ({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`)));
   socket.addEventListener('message', ({ data }) => {

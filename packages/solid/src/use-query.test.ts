@@ -90,14 +90,15 @@ describe('useQuery', () => {
         return wanted && db.query('thread').where({ id: wanted }).one().build();
       }),
     );
-    expect(thread.loading).toBe(true);
+    expect([thread(), thread.loading]).toEqual([undefined, false]);
     setId(one.id);
+    expect(thread.loading).toBe(true);
     await eventually(() => expect(thread()?.title).toBe('one'));
     setId(two.id);
     expect([thread(), thread.loading]).toEqual([undefined, true]);
     await eventually(() => expect(thread()?.title).toBe('two'));
     setId(undefined);
-    expect([thread(), thread.loading]).toEqual([undefined, true]);
+    expect([thread(), thread.loading]).toEqual([undefined, false]);
   });
 
   it('keeps the rows while more of them are read, but not for the next user', async () => {

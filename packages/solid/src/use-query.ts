@@ -1,13 +1,16 @@
-import { type ClientError, type LiveState, type Query, share, type Watch } from '@spookify/client';
+import { type ClientError, type LiveState, type Query, share } from '@spookify/client';
 import { batch, createComputed, createMemo, onCleanup, untrack } from 'solid-js';
 import { createStore, produce } from 'solid-js/store';
 import { merge } from './merge.ts';
+import { createSuspension } from './suspension.ts';
 
 /** The current result of a query and its state. Everything is reactive. */
 export interface QueryAccessor<Result> {
   /** Returns the last full result, or undefined if there is none yet. */
   (): Result | undefined;
-  /** True while there is no full result: the query is read for the first time, or waits for a session or a query. */
+  /**
+   * True while a query has no full result: it is read for the first time, or waits for a session. False without a query.
+   */
   readonly loading: boolean;
   /** Why the query cannot be read. Earlier data stays. */
   readonly error: ClientError | undefined;
@@ -17,34 +20,58 @@ export interface QueryAccessor<Result> {
   retry(): void;
 }
 
+/** Options of `useQuery`. */
+export interface QueryOptions {
+  /**
+   * Whether the accessor suspends until the first full result, so that `Suspense` shows its fallback, and throws to the
+   * `ErrorBoundary` if the query fails before. Another query suspends again; live changes, reconnects and later failures
+   * do not. Default: false.
+   */
+  readonly suspense?: boolean;
+}
+
+/** A watch, as far as it is used here. */
+type Watch = (() => void) & { retry(): void };
+
 interface Watching {
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch;
   batchWith?(batch: (notify: () => void) => void): void;
 }
 
 interface Shown {
-  kind: LiveState<unknown>['kind'];
+  /** `idle`: there is no query. */
+  kind: LiveState<unknown>['kind'] | 'idle';
   data: unknown;
   error: ClientError | undefined;
 }
 
+const IDLE: Shown = { kind: 'idle', data: undefined, error: undefined };
+
 /**
  * Watches a query as long as its reactive owner lives. `query` is tracked: if it returns another query, that one
- * replaces the first; if it returns null or undefined, it waits.
+ * replaces the first; if it returns null or undefined, nothing is watched and `loading` is false.
  *
  * Rows are matched by id and updated in place, so only what has changed renders again. All queries of a page move to a
  * new state of the database together. If the next query differs only in its limits (as for "show more"), the current
  * rows stay until it is read.
  */
-export function useQuery<Result>(db: Watching, query: () => Query<Result> | null | undefined): QueryAccessor<Result> {
-  const [shown, setShown] = createStore<Shown>({ kind: 'loading', data: undefined, error: undefined });
+export function useQuery<Result>(
+  db: Watching,
+  query: () => Query<Result> | null | undefined,
+  options: QueryOptions = {},
+): QueryAccessor<Result> {
+  const [shown, setShown] = createStore<Shown>({ ...IDLE });
   const current = createMemo(query, undefined, { equals: (before, after) => before?.key === after?.key });
+  const hasQuery = untrack(current) != null;
+  const suspension = options.suspense === true ? createSuspension(hasQuery) : undefined;
   let watch: Watch | undefined;
   let subject: string | undefined;
+  /** Whether the present query, or one that differs only in its limits, has had a full result. */
+  let isRead = false;
   /** The result that the store is a copy of. Equal queries share their result, and the store changes its own data. */
   let known: unknown;
 
-  const show = ({ kind, data, error }: LiveState<unknown>, next: unknown = data): void => {
+  const show = ({ kind, data, error }: Shown, next: unknown = data): void => {
     batch(() => {
       setShown({ kind, error });
       setShown(produce((draft) => merge(draft, 'data', known, next)));
@@ -57,15 +84,21 @@ export function useQuery<Result>(db: Watching, query: () => Query<Result> | null
     untrack(() => {
       if (next === null || next === undefined) {
         subject = undefined;
-        show({ kind: 'loading', data: undefined, error: undefined });
+        show(IDLE);
+        suspension?.end();
         return;
       }
       const isSameSubject = next.subject === subject;
       subject = next.subject;
       let isFirst = true;
       let hasResult = false;
+      isRead &&= isSameSubject;
+      if (!isRead) suspension?.wait();
       db.batchWith?.(batch);
       watch = db.watch(next, (state) => {
+        isRead ||= state.data !== undefined;
+        if (isRead || state.kind === 'failed') suspension?.end(isRead ? undefined : state.error);
+        else suspension?.wait();
         // As the first state, `loading` means that nothing was read yet. Later it means that the data must disappear.
         const keep = isSameSubject && isFirst && state.kind === 'loading';
         isFirst = false;
@@ -76,12 +109,16 @@ export function useQuery<Result>(db: Watching, query: () => Query<Result> | null
       });
     });
     onCleanup(() => {
+      suspension?.end();
       watch?.();
       watch = undefined;
     });
   });
 
-  const accessor = () => shown.data as Result | undefined;
+  const accessor = () => {
+    suspension?.read();
+    return shown.data as Result | undefined;
+  };
   return Object.defineProperties(accessor, {
     loading: { get: () => shown.kind === 'loading' },
     error: { get: () => shown.error },

@@ -1,4 +1,4 @@
-import type { AuthState, ConnectionState } from '@spookify/client';
+import type { AuthState, ConnectionState, SyncState } from '@spookify/client';
 import { type Accessor, createSignal, onCleanup } from 'solid-js';
 
 interface Observable<State> {
@@ -14,6 +14,11 @@ export function useAuth(db: { readonly auth: Observable<AuthState> }): Accessor<
 /** Returns the state of the connection. */
 export function useConnection(db: { readonly connection: Observable<ConnectionState> }): Accessor<ConnectionState> {
   return useState(db.connection);
+}
+
+/** Returns what is still to be sent, and what the database has refused. */
+export function useSync(db: { readonly sync: Observable<SyncState> }): Accessor<SyncState> {
+  return useState(db.sync);
 }
 
 function useState<State extends object>(source: Observable<State>): Accessor<State> {

@@ -43,7 +43,7 @@ export class Tab {
   }
 
   static async open(gateway: string, { token, thread }: Person, subscribe: boolean): Promise<Tab> {
-    const url = `${gateway.replace(/^http/, 'ws')}/spooky/socket?protocol=1`;
+    const url = `${gateway.replace(/^http/, 'ws')}/spooky/socket?protocol=2`;
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } } as unknown as string[]);
     const tab = new Tab(socket);
     const ready = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ export class Tab {
   async write(write: WireWrite): Promise<void> {
     const id = this.#nextWrite++;
     const answered = new Promise<Written>((resolve) => this.#writes.set(id, resolve));
-    this.#send({ type: 'write', id, write });
+    this.#send({ type: 'write', id, write, key: crypto.randomUUID() });
     const answer = await Promise.race([answered, this.#closed.promise]);
     if (answer.type === 'refused') throw new Error(JSON.stringify(answer));
   }

@@ -44,7 +44,11 @@ describe('the schema of an application', () => {
       "        jobs: { table: 'job', many: true, field: 'assigned_to' },",
       "        suggestions: { table: 'suggestion', many: true, field: 'thread' },",
       "      fields: ['id', 'created_at', 'username'],",
-      "  api: { '/spookify': { id: string } };",
+      "  api: { '/spookify': { payload: { id: string }; result: { writer: string } } };",
+      // What a new record gets, as far as it is certain without the database.
+      "      defaults: { author: { is: 'user' }, created_at: { is: 'now' } },",
+      "        retry_strategy: { value: 'linear' },",
+      '        payload: { value: {} },',
     ]) {
       expect(text.split('\n')).toContain(line);
     }
@@ -63,7 +67,8 @@ describe('the schema of an application', () => {
       `const create: Tables['thread']['create'] = { title: 'a', content: 'b' };`,
       `const update: Tables['suggestion']['update'] = { title: undefined };`,
       `const status = (row: Tables['job']['row']): 'pending' | 'processing' | 'success' | 'failed' => row.status;`,
-      `const payload: Backends['api']['/spookify'] = { id: 'thread:1' };`,
+      `const payload: Backends['api']['/spookify']['payload'] = { id: 'thread:1' };`,
+      `const writer = (result: Backends['api']['/spookify']['result']): string => result.writer;`,
     ];
     const wrong = [
       `const noContent: Tables['thread']['create'] = { title: 'a' };`,
@@ -72,7 +77,7 @@ describe('the schema of an application', () => {
       `const forbidden: Tables['comment']['update'] = {};`,
       `const forgedSuggestion: Tables['suggestion']['create'] = { title: 'a' };`,
       `const forgedWriter: Tables['suggestion']['update'] = { written_by: 'me' };`,
-      `const number: Backends['api']['/spookify'] = { id: 5 };`,
+      `const number: Backends['api']['/spookify']['payload'] = { id: 5 };`,
     ];
     expect(typeErrors(text, right, generatePayloads(config))).toEqual([]);
     expect(typeErrors(text, wrong).map(({ line }) => line)).toEqual(wrong);
@@ -99,9 +104,10 @@ DEFINE INDEX thing_owner ON thing FIELDS owner, given;
 DEFINE INDEX thing_friend ON thing FIELDS friend UNIQUE;
 DEFINE INDEX thing_given ON thing FIELDS given, enemy;
 DEFINE FIELD lost ON thing TYPE record<hidden>;
-DEFINE FIELD settings ON thing TYPE object;
+DEFINE FIELD settings ON thing TYPE object DEFAULT {};
 DEFINE FIELD settings.theme ON thing TYPE 'dark' | 'light';
 DEFINE FIELD settings.size ON thing TYPE int DEFAULT 5;
+DEFINE FIELD tags ON thing TYPE array<object> DEFAULT [];
 DEFINE FIELD notes ON thing TYPE array<object>;
 DEFINE FIELD notes.*.text ON thing TYPE string;
 DEFINE FIELD notes.*.at ON thing TYPE option<datetime>;
@@ -156,6 +162,7 @@ describe('any schema', () => {
       "owner: RecordId<'person'>",
       "settings: { size: number; theme: 'dark' | 'light' }",
       'sum?: unknown',
+      'tags: Record<string, unknown>[]',
       'text: string',
       'trimmed: string',
     ]);
@@ -179,7 +186,8 @@ describe('any schema', () => {
       'once: string',
       "owner: RecordId<'person'>",
       'secret?: string',
-      "settings: { size?: number; theme: 'dark' | 'light' }",
+      "settings?: { size?: number; theme: 'dark' | 'light' }",
+      'tags?: Record<string, unknown>[]',
       'text: string',
       'trimmed: string',
     ]);
@@ -194,8 +202,12 @@ describe('any schema', () => {
     // No relation back, because its index begins with another field.
     expect(text).not.toContain('things_enemy');
     expect(text).not.toContain('  hidden: {');
-    expect(text).toContain("'/empty': Record<string, never>");
-    expect(text).toContain("'/go': { id: string; mood: 'dark' | 'light'; tags?: string[] }");
+    expect(text).toContain("'/empty': { payload: Record<string, never>; result: unknown }");
+    expect(text).toContain(
+      "'/go': { payload: { id: string; mood: 'dark' | 'light'; tags?: string[] }; result: { at: number } | null };",
+    );
+    // Only what is certain: `settings` has nested fields that may have defaults, and `filled` and `owned` depend on what is written.
+    expect(text).toContain("      defaults: { given: { value: 'x' }, now: { is: 'now' }, tags: { value: [] } },");
     expect(typeErrors(text, [])).toEqual([]);
   });
 

@@ -2,13 +2,19 @@ import type { BackendConfig, Route, SpookyConfig } from '@spookify/config';
 import { jsonSchemaType } from './json-schema-type.ts';
 import { type Layout, literal, propertyKey, quote, typeBlock } from './layout.ts';
 
-/** The type of each route's payload, by path: `api: { '/spookify': { id: string } }`. */
+/** The types of each route, by path: `api: { '/spookify': { payload: { id: string }; result: { writer: string } } }`. */
 export function backendType(backend: BackendConfig): Layout {
-  const routes = sortedRoutes(backend).map(({ path, request }) => [
-    `${propertyKey(path)}: `,
-    Object.keys(request).length === 0 ? 'Record<string, never>' : jsonSchemaType(request),
-  ]);
+  const routes = sortedRoutes(backend).map((route) => [`${propertyKey(route.path)}: `, routeType(route)]);
   return [`${propertyKey(backend.name)}: `, typeBlock(routes)];
+}
+
+/** The result is the backend's JSON answer, or `unknown` if the spec does not describe it. */
+function routeType({ request, result = {} }: Route): Layout {
+  const takesNoBody = Object.keys(request).length === 0;
+  return typeBlock([
+    ['payload: ', takesNoBody ? 'Record<string, never>' : jsonSchemaType(request)],
+    ['result: ', jsonSchemaType(result)],
+  ]);
 }
 
 /** The value that the client reads at run time to insert a job. */

@@ -1,4 +1,5 @@
-import { fieldTree } from './field-tree.ts';
+import { type FieldDefault, fieldDefault } from '@spookify/gateway/schema';
+import { type FieldNode, fieldTree } from './field-tree.ts';
 import { isReadable, properties } from './field-type.ts';
 import { isRecords, parseKind } from './kind.ts';
 import { type Layout, literal, propertyKey, quote, typeBlock } from './layout.ts';
@@ -36,6 +37,7 @@ function tableText(table: TableStructure, relations: readonly Relation[], isOutb
   );
   const fields = [...tree].filter(([name, { field }]) => name !== '*' && isReadable(field)).map(([name]) => name);
   // This includes fields that can only be set, because the client converts text in them to record ids.
+  const defaults = table.permissions.create === false ? {} : defaultsOf(tree);
   const records = [...tree].filter(([, { field }]) => isUsable(field) && isRecords(parseKind(field?.kind)));
   return {
     type: [
@@ -60,11 +62,28 @@ function tableText(table: TableStructure, relations: readonly Relation[], isOutb
         items: [
           ['fields: ', literal(['id', ...fields])],
           ...(records.length === 0 ? [] : [['records: ', literal(records.map(([name]) => name))]]),
+          ...(Object.keys(defaults).length === 0 ? [] : [['defaults: ', literal(defaults)]]),
           ['relations: ', literal(Object.fromEntries(relations.map(({ name, ...relation }) => [name, relation])))],
         ],
       },
     ],
   };
+}
+
+/** What a new record gets for the fields that are left out, as far as it is certain. */
+function defaultsOf(tree: ReadonlyMap<string, FieldNode>): Readonly<Record<string, FieldDefault>> {
+  const known = [...tree].flatMap(([name, { field, children }]): [string, FieldDefault][] => {
+    if (field === undefined || !isReadable(field) || field.permissions.create !== true) return [];
+    const given = fieldDefault(field);
+    return given === undefined || isCompleted(given, children) ? [] : [[name, given]];
+  });
+  return Object.fromEntries(known);
+}
+
+/** Whether nested fields may change the value, because they have defaults too. An empty list or object has no items. */
+function isCompleted(given: FieldDefault, nested: FieldNode['children']): boolean {
+  const isEmpty = 'value' in given && Object.keys(Object(given.value)).length === 0;
+  return [...nested.keys()].some((name) => name !== '*' || !isEmpty);
 }
 
 function isUsable(field: FieldStructure | undefined): field is FieldStructure {

@@ -45,7 +45,7 @@ export interface Tables {
 }
 
 export interface Backends {
-  api: { '/echo': Record<string, unknown> };
+  api: { '/echo': { payload: Record<string, unknown>; result: unknown } };
 }
 
 const schema = defineSchema<Tables, Backends>({

@@ -109,7 +109,7 @@ describe('a sign-out', () => {
   });
 
   it('of an earlier visit is completed before anything else', async () => {
-    const client = stubClient({ flags: { wasSignedIn: true, isSigningOut: true } });
+    const client = stubClient({ flags: { user: 'user:ada', isSigningOut: true } });
     expect(client.db.auth.state).toEqual({ kind: 'signed-out' });
     await settle();
     expect([client.posts, client.sockets.length, client.db.connection.state.kind]).toEqual([

@@ -5,6 +5,7 @@ import { unknownFormat } from '../connection/gateway-error.ts';
 import type { Hello } from '../connection/socket.ts';
 import { ClientError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
+import { parseRecordId } from '../query/record-id.ts';
 import { membersOf } from '../query/schema-lookup.ts';
 import { encodeSendable } from '../query/sendable.ts';
 import type { Browser, TabMessage } from './browser.ts';
@@ -12,7 +13,10 @@ import { exclusively } from './exclusive.ts';
 import { Renewal } from './renewal.ts';
 import { isSessionOver, type SessionTransport } from './session-transport.ts';
 
-/** Who is signed in. `restoring`: the gateway has not yet reported whether there is a session. */
+/**
+ * Who is signed in. `restoring`: it is not known yet whether there is a session. A user of an earlier visit is
+ * `signed-in` at once; if the session has ended meanwhile, he is `signed-out` as soon as the gateway answers.
+ */
 export type AuthState =
   | { readonly kind: 'restoring' }
   | { readonly kind: 'signed-out' }
@@ -27,6 +31,8 @@ export interface AuthOptions {
   readonly connection: () => Connection;
   /** Called when the user has signed out or another one has signed in: data that was shown must disappear. */
   readonly onLeave: () => void;
+  /** Called when the user of this tab signs out. */
+  readonly onSignOut: () => void;
 }
 
 /** How long sign-in and sign-up wait for a connection. Milliseconds. */
@@ -47,9 +53,11 @@ export class Auth {
   constructor(options: AuthOptions) {
     this.#options = options;
     const { transport, browser } = options;
-    this.#state = { kind: transport.mayHaveSession && !browser.isSigningOut ? 'restoring' : 'signed-out' };
+    this.#state = initialState(transport, browser);
     this.#renewal = new Renewal(() => this.#renew());
-    browser.listen((message) => this.#onOtherTab(message));
+    browser.listen((message) => {
+      if (message.kind !== 'queue') this.#onOtherTab(message);
+    });
   }
 
   get state(): AuthState {
@@ -87,9 +95,12 @@ export class Auth {
    * until then this browser does not use the session.
    */
   async signOut(): Promise<void> {
-    this.#options.browser.isSigningOut = true;
-    this.#options.browser.send({ kind: 'signed-out' });
+    const { browser } = this.#options;
+    browser.isSigningOut = true;
+    browser.user = undefined;
+    browser.send({ kind: 'signed-out' });
     this.#leave();
+    this.#options.onSignOut();
     // If this fails, the next attempt to connect repeats it.
     this.#options.connection().renew();
     await this.#sayGoodbye().catch(() => undefined);
@@ -106,7 +117,7 @@ export class Auth {
   onHello({ user: encoded, renewInMs }: Hello): RecordId | undefined {
     const user = recordOf(encoded);
     if (user === undefined) return undefined;
-    this.#options.browser.wasSignedIn = true;
+    this.#options.browser.user = user.toString();
     this.#renewal.schedule(renewInMs);
     if (this.#state.kind === 'signed-in' && !this.#state.user.equals(user)) this.#options.onLeave();
     return user;
@@ -120,8 +131,8 @@ export class Auth {
   /** The gateway has no session. Returns whether there was one. */
   onSignedOut(): boolean {
     const { browser, transport } = this.#options;
-    const hasEnded = this.#state.kind === 'signed-in' || browser.wasSignedIn;
-    browser.wasSignedIn = false;
+    const hasEnded = this.#state.kind === 'signed-in' || browser.user !== undefined;
+    browser.user = undefined;
     transport.forget();
     this.#leave();
     return hasEnded;
@@ -154,11 +165,11 @@ export class Auth {
       const answer = await transport.post(name, request);
       // Before another tab gets the lock: it would end this session for an earlier sign-out.
       browser.isSigningOut = false;
-      browser.wasSignedIn = true;
       return answer;
     });
     const user = recordOf(encoded);
     if (user === undefined) throw unknownFormat();
+    browser.user = user.toString();
     browser.send({ kind: 'signed-in', user: user.toString() });
     connection.renew();
     this.admit(user);
@@ -174,7 +185,6 @@ export class Auth {
       if (!browser.isSigningOut) return;
       await transport.post('sign-out', {});
       browser.isSigningOut = false;
-      browser.wasSignedIn = false;
     });
   }
 
@@ -199,7 +209,7 @@ export class Auth {
     if (this.#state.kind !== next.kind) this.#set(next);
   }
 
-  #onOtherTab(message: TabMessage): void {
+  #onOtherTab(message: Exclude<TabMessage, { kind: 'queue' }>): void {
     if (message.kind === 'signed-out') {
       this.#leave();
     } else if (this.#state.kind !== 'signed-in' || this.#state.user.toString() !== message.user) {
@@ -217,6 +227,16 @@ export class Auth {
     this.#state = state;
     this.#listeners.notify(state);
   }
+}
+
+/**
+ * A user who was signed in at the last visit is taken to be signed in, so that his data is shown without a network. The
+ * gateway decides as soon as it answers.
+ */
+function initialState(transport: SessionTransport, browser: Browser): AuthState {
+  if (!transport.mayHaveSession || browser.isSigningOut) return { kind: 'signed-out' };
+  const user = browser.user === undefined ? undefined : parseRecordId(browser.user);
+  return user === undefined ? { kind: 'restoring' } : { kind: 'signed-in', user };
 }
 
 function requestOf(access: string, variables: Readonly<Record<string, unknown>>): SignInRequest {

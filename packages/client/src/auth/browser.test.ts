@@ -18,14 +18,14 @@ afterEach(() => {
 });
 
 describe('a page', () => {
-  it('stores two flags for all tabs, separately for each gateway, and nothing else', () => {
+  it('stores who is signed in, for all tabs, separately for each gateway, and nothing else', () => {
     const { items } = stubPage();
     const [tab, other, elsewhere] = [new PageBrowser('a'), new PageBrowser('a'), new PageBrowser('b')];
-    tab.wasSignedIn = true;
+    tab.user = 'user:ada';
     tab.isSigningOut = true;
-    expect([other.wasSignedIn, other.isSigningOut]).toEqual([true, true]);
-    expect([elsewhere.wasSignedIn, elsewhere.isSigningOut]).toEqual([false, false]);
-    other.wasSignedIn = false;
+    expect([other.user, other.isSigningOut]).toEqual(['user:ada', true]);
+    expect([elsewhere.user, elsewhere.isSigningOut]).toEqual([undefined, false]);
+    other.user = undefined;
     expect([...items]).toEqual([['spookify:a:is-signing-out', '1']]);
     for (const page of [tab, other, elsewhere]) page.close();
   });
@@ -41,8 +41,8 @@ describe('a page', () => {
     tab.isSigningOut = false;
     expect(tab.isSigningOut).toBe(false);
     vi.stubGlobal('localStorage', undefined);
-    tab.wasSignedIn = true;
-    expect(tab.wasSignedIn).toBe(true);
+    tab.user = 'user:ada';
+    expect(tab.user).toBe('user:ada');
     tab.close();
   });
 

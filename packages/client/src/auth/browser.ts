@@ -1,7 +1,12 @@
+import type { QueueMessage } from '../queue/write-queue.ts';
+
 /** What the tabs of one browser share besides the cookie. It contains no secret. */
 export interface Browser {
-  /** A user was signed in here. If the gateway then has no session, it has ended. */
-  wasSignedIn: boolean;
+  /**
+   * The id of the user who is signed in here, as text, as far as this browser knows. His data is shown until the
+   * gateway answers. If the gateway then has no session, it has ended.
+   */
+  user: string | undefined;
   /** The user has signed out and the gateway does not know it yet. The cookie must not be used. */
   isSigningOut: boolean;
   /** Sends a message to the other tabs. */
@@ -11,20 +16,24 @@ export interface Browser {
   close(): void;
 }
 
-export type TabMessage = { readonly kind: 'signed-in'; readonly user: string } | { readonly kind: 'signed-out' };
+export type TabMessage =
+  | { readonly kind: 'signed-in'; readonly user: string }
+  | { readonly kind: 'signed-out' }
+  /** The pending writes have changed. */
+  | { readonly kind: 'queue'; readonly change: QueueMessage };
 
 /** For a program that is not a page: there are no other tabs. */
 export function noBrowser(): Browser {
   const nothing = (): void => undefined;
-  return { wasSignedIn: false, isSigningOut: false, send: nothing, listen: nothing, close: nothing };
+  return { user: undefined, isSigningOut: false, send: nothing, listen: nothing, close: nothing };
 }
 
 /** For a page: uses `localStorage` and a BroadcastChannel if the browser has and allows them. */
 export class PageBrowser implements Browser {
   readonly #name: string;
   readonly #channel: BroadcastChannel | undefined;
-  /** Flags that could not be stored. */
-  readonly #unsaved = new Map<string, boolean>();
+  /** Values that could not be stored. */
+  readonly #unsaved = new Map<string, string | undefined>();
 
   /** @param name distinguishes the gateways that one origin uses */
   constructor(name: string) {
@@ -33,20 +42,20 @@ export class PageBrowser implements Browser {
     this.#channel = globalThis.BroadcastChannel && new BroadcastChannel(this.#name);
   }
 
-  get wasSignedIn(): boolean {
-    return this.#read('was-signed-in');
+  get user(): string | undefined {
+    return this.#read('user');
   }
 
-  set wasSignedIn(isSet: boolean) {
-    this.#write('was-signed-in', isSet);
+  set user(user: string | undefined) {
+    this.#write('user', user);
   }
 
   get isSigningOut(): boolean {
-    return this.#read('is-signing-out');
+    return this.#read('is-signing-out') !== undefined;
   }
 
   set isSigningOut(isSet: boolean) {
-    this.#write('is-signing-out', isSet);
+    this.#write('is-signing-out', isSet ? '1' : undefined);
   }
 
   send(message: TabMessage): void {
@@ -55,8 +64,8 @@ export class PageBrowser implements Browser {
 
   listen(listener: (message: TabMessage) => void): void {
     this.#channel?.addEventListener('message', ({ data }) => {
-      if (data?.kind === 'signed-out') listener({ kind: 'signed-out' });
-      if (data?.kind === 'signed-in') listener({ kind: 'signed-in', user: String(data.user) });
+      // Other code of the page may use the channel.
+      if (data?.kind === 'signed-out' || data?.kind === 'signed-in' || data?.kind === 'queue') listener(data);
     });
   }
 
@@ -64,24 +73,25 @@ export class PageBrowser implements Browser {
     this.#channel?.close();
   }
 
-  #read(flag: string): boolean {
+  #read(name: string): string | undefined {
     try {
-      return this.#unsaved.get(flag) ?? globalThis.localStorage.getItem(`${this.#name}:${flag}`) !== null;
+      if (this.#unsaved.has(name)) return this.#unsaved.get(name);
+      return globalThis.localStorage.getItem(`${this.#name}:${name}`) ?? undefined;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
-  #write(flag: string, isSet: boolean): void {
-    this.#unsaved.delete(flag);
+  #write(name: string, value: string | undefined): void {
+    this.#unsaved.delete(name);
     try {
-      // A flag that already has the value is not written: most are set at every connection.
-      if (this.#read(flag) === isSet) return;
-      if (isSet) globalThis.localStorage.setItem(`${this.#name}:${flag}`, '1');
-      else globalThis.localStorage.removeItem(`${this.#name}:${flag}`);
+      // A value that is already there is not written: most are set at every connection.
+      if (this.#read(name) === value) return;
+      if (value === undefined) globalThis.localStorage.removeItem(`${this.#name}:${name}`);
+      else globalThis.localStorage.setItem(`${this.#name}:${name}`, value);
     } catch {
-      // The storage is forbidden or full. The flag then lasts as long as the page.
-      this.#unsaved.set(flag, isSet);
+      // The storage is forbidden or full. The value then lasts as long as the page.
+      this.#unsaved.set(name, value);
     }
   }
 }

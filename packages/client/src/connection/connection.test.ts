@@ -28,13 +28,13 @@ async function connected() {
 describe('a connection', () => {
   it('requests the protocol version, and on the next socket nothing older than it has shown', async () => {
     const client = await connected();
-    expect(client.sockets[0]?.url).toBe('ws://gateway.test/spooky/socket?protocol=1');
+    expect(client.sockets[0]?.url).toBe('ws://gateway.test/spooky/socket?protocol=2');
     client.db.watch(client.db.query('thread').build(), () => undefined);
     client.last.frame({ type: 'subscribed', id: 1, view: 1 });
     for (const frame of roundOf(7, { type: 'snapshot', view: 1, ...rowsOf({ a: 'x' }) })) client.last.frame(frame);
     client.last.end(1006);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(client.sockets[1]?.url).toBe('ws://gateway.test/spooky/socket?protocol=1&round=7');
+    expect(client.sockets[1]?.url).toBe('ws://gateway.test/spooky/socket?protocol=2&round=7');
     client.last.hello();
     await settle();
     expect(client.last.sent).toEqual([expect.objectContaining({ type: 'subscribe', digest: expect.any(String) })]);

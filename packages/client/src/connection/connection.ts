@@ -213,9 +213,7 @@ export class Connection {
 
   #closedError(): ClientError {
     const error = this.#state.kind === 'closed' ? this.#state.error : undefined;
-    return (
-      error ?? new ClientError('SPOOKY_CLIENT_CLOSED', 'This client was closed; create another one with createClient.')
-    );
+    return error ?? closed();
   }
 
   #change(event: ConnectionEvent): void {
@@ -237,4 +235,9 @@ function endFor(base: string, error: unknown): SocketEnd {
 
 function lost(base: string, cause?: unknown): SocketEnd {
   return { kind: 'lost', error: cause instanceof ClientError ? cause : notConnected(base, cause), isFailure: false };
+}
+
+/** The error for what is asked of a closed client. */
+export function closed(): ClientError {
+  return new ClientError('SPOOKY_CLIENT_CLOSED', 'This client was closed; create another one with createClient.');
 }

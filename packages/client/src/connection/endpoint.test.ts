@@ -7,10 +7,10 @@ afterEach(() => {
 
 describe('the URL of a gateway', () => {
   it.each([
-    ['http://127.0.0.1:3668', 'ws://127.0.0.1:3668/spooky/socket?protocol=1', 'http://127.0.0.1:3668/spooky/renew'],
-    ['ws://127.0.0.1:3668', 'ws://127.0.0.1:3668/spooky/socket?protocol=1', 'http://127.0.0.1:3668/spooky/renew'],
-    ['https://app.test/', 'wss://app.test/spooky/socket?protocol=1', 'https://app.test/spooky/renew'],
-    ['wss://app.test/x/?y#z', 'wss://app.test/x/spooky/socket?protocol=1', 'https://app.test/x/spooky/renew'],
+    ['http://127.0.0.1:3668', 'ws://127.0.0.1:3668/spooky/socket?protocol=2', 'http://127.0.0.1:3668/spooky/renew'],
+    ['ws://127.0.0.1:3668', 'ws://127.0.0.1:3668/spooky/socket?protocol=2', 'http://127.0.0.1:3668/spooky/renew'],
+    ['https://app.test/', 'wss://app.test/spooky/socket?protocol=2', 'https://app.test/spooky/renew'],
+    ['wss://app.test/x/?y#z', 'wss://app.test/x/spooky/socket?protocol=2', 'https://app.test/x/spooky/renew'],
   ])('%s leads to the socket %s and to the endpoints beside it', (url, socket, renew) => {
     const endpoint = new Endpoint(url);
     expect([endpoint.socket(undefined), endpoint.post('renew')]).toEqual([socket, renew]);

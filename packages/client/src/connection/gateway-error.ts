@@ -1,4 +1,4 @@
-import type { WireErrorBody, WireErrorCode } from '@spookify/gateway/wire';
+import { decodeValue, type WireErrorBody, type WireErrorCode, type WireValue } from '@spookify/gateway/wire';
 import { ClientError, type ClientErrorCode } from '../errors.ts';
 
 const CODES: Readonly<Record<WireErrorCode, ClientErrorCode>> = {
@@ -15,6 +15,7 @@ const CODES: Readonly<Record<WireErrorCode, ClientErrorCode>> = {
   SPOOKY_GATEWAY_FOREIGN_ORIGIN: 'SPOOKY_CLIENT_FOREIGN_ORIGIN',
   SPOOKY_GATEWAY_REFUSED: 'SPOOKY_CLIENT_REFUSED',
   SPOOKY_GATEWAY_ALREADY_EXISTS: 'SPOOKY_CLIENT_ALREADY_EXISTS',
+  SPOOKY_GATEWAY_CONFLICT: 'SPOOKY_CLIENT_CONFLICT',
   SPOOKY_GATEWAY_TOO_MANY_ROWS: 'SPOOKY_CLIENT_LIMIT',
   SPOOKY_GATEWAY_DATABASE_AWAY: 'SPOOKY_CLIENT_NOT_CONNECTED',
   SPOOKY_GATEWAY_OUTCOME_UNKNOWN: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN',
@@ -26,7 +27,21 @@ const CODES: Readonly<Record<WireErrorCode, ClientErrorCode>> = {
 export function gatewayError(body: WireErrorBody): ClientError {
   // A newer gateway may have codes that this client does not know.
   const code = Object.hasOwn(CODES, body.code) ? CODES[body.code] : 'SPOOKY_CLIENT_GATEWAY';
-  return new ClientError(code, body.message, { cause: body, reason: body.reason, issues: body.issues });
+  const { reason, issues, conflict } = body;
+  return new ClientError(code, body.message, {
+    cause: body,
+    reason,
+    issues,
+    conflict: conflict && decodedFields(conflict),
+  });
+}
+
+function decodedFields(fields: Readonly<Record<string, WireValue>>): Record<string, unknown> {
+  try {
+    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, decodeValue(value)]));
+  } catch (error) {
+    throw unknownFormat(error);
+  }
 }
 
 /** The error for an answer of an unknown format: the gateway has another version, or something else answers. */

@@ -1,3 +1,4 @@
+import { PROTOCOL } from '@spookify/gateway/wire';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { StubWebSocket } from '../testing/stub-websocket.ts';
 import { Socket } from './socket.ts';
@@ -68,7 +69,7 @@ describe('a socket', () => {
     wrong.stub.say('{"type":"pong"}');
     expect((await wrong.socket.ended).kind).toBe('lost');
     const newer = open({ hello: false });
-    newer.stub.hello('ada', { protocol: 2 });
+    newer.stub.hello('ada', { protocol: PROTOCOL + 1 });
     expect(await newer.socket.ended).toMatchObject({ kind: 'refused', error: { code: 'SPOOKY_CLIENT_WRONG_VERSION' } });
   });
 

@@ -1,17 +1,21 @@
-import type { ClientFrame, ServerFrame } from '@spookify/gateway/wire';
+import type { ClientFrame, ServerFrame, ViewChange } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import type { SocketEnd } from '../connection/socket-end.ts';
 import type { ClientError } from '../errors.ts';
 import { callSafely } from '../listeners.ts';
+import { type KnownRow, knownRows } from '../optimistic/known-rows.ts';
 import type { Query } from '../query/query.ts';
-import { LiveQuery, type View } from './live-query.ts';
+import { LiveQuery, type LocalData, type View } from './live-query.ts';
 import type { LiveEvent, LiveState } from './live-state.ts';
+import { LocalRecords, type LocalSource, NO_WRITES } from './local-source.ts';
 import { ViewStore } from './view-store.ts';
 
 /** Ends a watch when called. May be called repeatedly. */
-export interface Watch {
+export interface Watch<Result = unknown> {
   (): void;
+  /** The current state. When a listener is called, all watches already have their states of the same moment. */
+  readonly state: LiveState<Result>;
   /** Reads again immediately, for example after a failure. */
   retry(): void;
 }
@@ -21,6 +25,16 @@ export interface LiveSource {
   readonly user: RecordId;
   send(frame: ClientFrame): void;
 }
+
+/** The results of earlier visits. */
+export interface ResultSource {
+  /** The content of a query's result, as the difference from an empty view. Never rejects. */
+  read(user: string, query: string): Promise<ViewChange | undefined>;
+  /** The gateway has sent new data for these queries. */
+  changed(user: string, queries: readonly LiveQuery[]): void;
+}
+
+const NO_RESULTS: ResultSource = { read: async () => undefined, changed: () => undefined };
 
 /** The frames that contain the data of a view. */
 type ViewFrame = Extract<ServerFrame, { type: 'snapshot' | 'delta' | 'same' | 'failed' }>;
@@ -35,9 +49,13 @@ const LINGER_MS = 1_000;
  * All watched queries. Equal queries share one subscription and its data.
  *
  * What arrives between `begin` and `commit` is one state of the database. It is kept until the commit and applied to
- * all queries before the first listener is called, so a page never shows a mix of two states.
+ * all queries before the first listener is called, so a page never shows a mix of two states. Pending writes are shown
+ * on top of it, each until the state contains it.
  */
 export class LiveQueries {
+  readonly #writes: LocalSource;
+  readonly #local: LocalRecords;
+  readonly #results: ResultSource;
   readonly #queries = new Map<string, LiveQuery>();
   readonly #lingering = new Map<LiveQuery, ReturnType<typeof setTimeout>>();
   readonly #subscriptions = new Map<number, LiveQuery>();
@@ -52,13 +70,23 @@ export class LiveQueries {
   #position: number | undefined;
   #batch: (notify: () => void) => void = (notify) => notify();
 
+  /**
+   * @param writes the pending writes. Default: there are none
+   * @param results the results of earlier visits. Default: there are none
+   */
+  constructor(writes: LocalSource = NO_WRITES, results: ResultSource = NO_RESULTS) {
+    this.#writes = writes;
+    this.#results = results;
+    this.#local = new LocalRecords(writes, () => this.refresh());
+  }
+
   /** The number of the last change that was shown. Nothing older may be shown. */
   get position(): number | undefined {
     return this.#position;
   }
 
   /** Calls the listener immediately with the current state, and then with every new one. */
-  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch {
+  watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch<Result> {
     const live = this.#find(query);
     // Equal keys mean equal plans, and equal plans have the same result type.
     const typed = listener as (state: LiveState<unknown>) => void;
@@ -71,7 +99,10 @@ export class LiveQueries {
       stop();
       if (live.listeners.size === 0) this.#linger(query.key, live);
     };
-    return Object.assign(end, { retry: () => this.#retry(live) });
+    return Object.defineProperties(end, {
+      state: { get: () => live.state },
+      retry: { value: () => this.#retry(live) },
+    }) as unknown as Watch<Result>;
   }
 
   /** Sets the function in which all listeners of a round are called. Default: they are called one after the other. */
@@ -81,10 +112,8 @@ export class LiveQueries {
 
   /** A socket is open and a user is signed in. */
   begin(source: LiveSource): void {
-    const name = source.user.toString();
-    if (this.#user !== undefined && this.#user !== name) this.clear();
+    this.admit(source.user.toString());
     this.#leaveSource();
-    this.#user = name;
     this.#source = source;
     for (const live of this.#queries.values()) this.#subscribe(live);
   }
@@ -98,6 +127,8 @@ export class LiveQueries {
         const frames = this.#round ?? [];
         this.#round = undefined;
         this.#position = Math.max(this.#position ?? 0, frame.position);
+        // What the round contains is not shown on top of it any more.
+        this.#writes.committed(frame.round);
         this.#show(frames);
         break;
       }
@@ -109,7 +140,7 @@ export class LiveQueries {
         else this.#round.push(frame);
         break;
       case 'subscribed':
-        this.#attach(frame.id, frame.view);
+        this.#attach(frame.id, frame.view, frame.delayed === true);
         break;
       case 'rejected': {
         const live = this.#subscriptions.get(frame.id);
@@ -128,12 +159,34 @@ export class LiveQueries {
     this.#applyToAll((live) => live.apply(lostOr(live.refusal)));
   }
 
+  /** This user is present, although there may be no socket: the results of his last visit are shown. */
+  admit(user: string): void {
+    if (this.#user === user) return;
+    this.clear();
+    this.#user = user;
+    for (const live of this.#queries.values()) void this.#restore(live, user);
+  }
+
   /** The user has signed out or another one has signed in: data that was shown must disappear. */
   clear(): void {
     this.#leaveSource();
+    this.#local.clear();
     if (this.#user === undefined) return;
     this.#user = undefined;
     this.#applyToAll((live) => live.clear());
+  }
+
+  /** Shows the present pending writes. */
+  refresh(): void {
+    const tables = this.#local.refresh();
+    if (tables.size === 0) return;
+    const data = this.#data();
+    this.#notify(this.#concernedBy(tables).filter((live) => live.show(data)));
+  }
+
+  /** The fields of a record as the gateway has sent them, from any query; undefined if no query has it. */
+  knownRow(table: string, key: string): KnownRow | undefined {
+    return this.#data().known(table, key);
   }
 
   /** There will be no further socket. */
@@ -186,8 +239,44 @@ export class LiveQueries {
       }
       changed.add(view);
     }
-    const queries = [...changed].flatMap((view) => [...view.queries].filter((live) => live.follow(view)));
-    this.#notify(queries);
+    const tables = this.#local.refresh();
+    const data = this.#data();
+    const followers = [...changed].flatMap((view) => [...view.queries].filter((live) => live.follow(view, data)));
+    const others = this.#concernedBy(tables).filter(({ view }) => view === undefined || !changed.has(view));
+    this.#notify([...followers, ...others.filter((live) => live.show(data))]);
+    const stored = [...changed].flatMap(({ queries }) => [...queries]);
+    if (this.#user !== undefined) this.#results.changed(this.#user, stored);
+  }
+
+  /** The queries that read one of these tables. */
+  #concernedBy(tables: ReadonlySet<string>): LiveQuery[] {
+    if (tables.size === 0) return [];
+    return [...this.#queries.values()].filter((live) => live.tables.some((table) => tables.has(table)));
+  }
+
+  /** What the queries show on top of the gateway's data. Valid until the data changes. */
+  #data(): LocalData {
+    const { pending, delayed, sinceEarlier } = this.#local;
+    return { pending, delayed, sinceEarlier, known: knownRows(this.#stores()) };
+  }
+
+  *#stores(): Iterable<ViewStore> {
+    for (const { store } of this.#queries.values()) if (store !== undefined) yield store;
+  }
+
+  /** Shows the result of an earlier visit, unless the gateway answers first. */
+  async #restore(live: LiveQuery, user: string): Promise<void> {
+    const [content] = await Promise.all([this.#results.read(user, live.key), this.#writes.opened]);
+    if (content === undefined || this.#user !== user || this.#queries.get(live.key) !== live) return;
+    const store = new ViewStore(live.plan);
+    try {
+      store.replace(content);
+    } catch {
+      // Another version of this page has stored it, or something else has changed it.
+      return;
+    }
+    live.restore(store);
+    if (live.show(this.#data())) this.#notify([live]);
   }
 
   #find<Result>(query: Query<Result>): LiveQuery {
@@ -200,6 +289,10 @@ export class LiveQueries {
     const live = new LiveQuery(query);
     this.#queries.set(query.key, live);
     if (this.#failure !== undefined) live.apply({ type: 'failed', error: this.#failure });
+    if (this.#user !== undefined) {
+      live.show(this.#data());
+      void this.#restore(live, this.#user);
+    }
     this.#subscribe(live);
     return live;
   }
@@ -230,18 +323,24 @@ export class LiveQueries {
       for (const [number, other] of this.#views) if (other === view) this.#views.delete(number);
   }
 
-  #attach(id: number, number: number): void {
+  #attach(id: number, number: number, isDelayed: boolean): void {
     const live = this.#subscriptions.get(id);
     if (live === undefined) return;
     // After a schema change another view may answer the subscription.
     this.#leaveView(live);
     const known = this.#views.get(number);
-    const view = known ?? { store: live.takeStore(), isCurrent: false, error: undefined, queries: new Set() };
+    const view = known ?? {
+      store: live.takeStore(),
+      isCurrent: false,
+      isDelayed,
+      error: undefined,
+      queries: new Set(),
+    };
     this.#views.set(number, view);
     view.queries.add(live);
     live.view = view;
     // The view of an equal plan may already exist, and then no further frame may follow.
-    if (known !== undefined && live.follow(view)) this.#notify([live]);
+    if (known !== undefined && live.follow(view, this.#data())) this.#notify([live]);
   }
 
   #retry(live: LiveQuery): void {

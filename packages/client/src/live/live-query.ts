@@ -1,6 +1,10 @@
 import type { WirePlan } from '@spookify/gateway/wire';
 import type { ClientError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
+import { answersAlone } from '../optimistic/answers-alone.ts';
+import type { KnownRows } from '../optimistic/known-rows.ts';
+import { Overlay } from '../optimistic/overlay.ts';
+import type { PendingRecords } from '../optimistic/pending-records.ts';
 import type { Query } from '../query/query.ts';
 import { initialLiveState, type LiveEvent, type LiveState, nextLiveState } from './live-state.ts';
 import { ViewStore } from './view-store.ts';
@@ -10,29 +14,56 @@ export interface View {
   store: ViewStore;
   /** Whether the store has the view's state of this socket. */
   isCurrent: boolean;
+  /** Whether changes reach this view later than the round that shows them elsewhere. */
+  readonly isDelayed: boolean;
   error: ClientError | undefined;
   readonly queries: Set<LiveQuery>;
 }
 
+/** What the queries show on top of the gateway's data. */
+export interface LocalData {
+  /** The writes that this tab shows. */
+  readonly pending: PendingRecords;
+  /** The same, and those that a delayed view may not contain yet. */
+  readonly delayed: PendingRecords;
+  /** The same, and those that the database has made but that a result of an earlier visit may not contain. */
+  readonly sinceEarlier: PendingRecords;
+  readonly known: KnownRows;
+}
+
 /** One live query, shared by all of its watches. */
 export class LiveQuery {
+  readonly key: string;
   readonly plan: WirePlan;
+  /** The tables that it reads. */
+  readonly tables: readonly string[];
   readonly listeners = new Listeners<LiveState<unknown>>();
   /** The subscription on the current socket. */
   subscription: number | undefined;
   view: View | undefined;
   /** Why the query is not sent again before a retry. */
   refusal: ClientError | undefined;
-  /** The data that was shown last. The next socket continues from it. */
+  /** The gateway's data that was shown last. The next socket continues from it. */
   #store: ViewStore | undefined;
+  /** Whether the data is of an earlier visit. */
+  #isEarlier = false;
+  readonly #overlay: Overlay;
   #state = initialLiveState();
 
-  constructor({ plan }: Query<unknown>) {
+  constructor({ key, plan }: Query<unknown>) {
+    this.key = key;
     this.plan = plan;
+    this.tables = tablesOf(plan);
+    this.#overlay = new Overlay(plan);
   }
 
   get state(): LiveState<unknown> {
     return this.#state;
+  }
+
+  /** The gateway's data, if there is any. */
+  get store(): ViewStore | undefined {
+    return this.#store;
   }
 
   /** The digest of the known data, which the gateway need not send again. */
@@ -40,10 +71,16 @@ export class LiveQuery {
     return this.#store?.digest();
   }
 
-  /** The data of the view that answers this query now: empty, or the data of an earlier socket. */
+  /** The data of the view that answers this query now: empty, or the data of an earlier socket or visit. */
   takeStore(): ViewStore {
-    this.#store ??= new ViewStore(this.plan);
-    return this.#store;
+    return this.#store ?? new ViewStore(this.plan);
+  }
+
+  /** Takes the data of an earlier visit, unless there is newer data. */
+  restore(store: ViewStore): void {
+    if (this.#store !== undefined || this.view?.isCurrent) return;
+    this.#store = store;
+    this.#isEarlier = true;
   }
 
   /** The subscription has ended. The shown data stays. */
@@ -54,15 +91,35 @@ export class LiveQuery {
   }
 
   /** Applies the current state of the view. Returns whether the listeners must be called. */
-  follow(view: View): boolean {
-    this.#store = view.isCurrent ? view.store : undefined;
+  follow(view: View, local: LocalData): boolean {
+    if (view.isCurrent) {
+      this.#store = view.store;
+      this.#isEarlier = false;
+    } else if (this.#store === view.store) {
+      this.#store = undefined;
+    }
     if (view.error !== undefined) return this.apply({ type: 'failed', error: view.error });
-    return view.isCurrent && this.apply({ type: 'result', data: view.store.result });
+    return view.isCurrent && this.show(local);
+  }
+
+  /** Applies the pending writes to the known data. Returns whether the listeners must be called. */
+  show(local: LocalData): boolean {
+    const pending = this.#pendingOf(local);
+    const isKnown = this.#store !== undefined || answersAlone(this.plan, pending, local.known);
+    if (!isKnown) return false;
+    const data = this.#overlay.result(this.takeStore(), pending, local.known);
+    return this.apply(this.view?.isCurrent ? { type: 'result', data } : { type: 'local', data });
+  }
+
+  #pendingOf({ pending, delayed, sinceEarlier }: LocalData): PendingRecords {
+    if (this.#isEarlier) return sinceEarlier;
+    return this.view?.isDelayed ? delayed : pending;
   }
 
   /** Discards the shown data. */
   clear(): boolean {
     this.#store = undefined;
+    this.#isEarlier = false;
     return this.apply({ type: 'cleared' });
   }
 
@@ -73,4 +130,14 @@ export class LiveQuery {
     this.#state = next;
     return true;
   }
+}
+
+function tablesOf(plan: WirePlan): readonly string[] {
+  const tables = new Set<string>();
+  const visit = ({ table, related = [] }: WirePlan): void => {
+    tables.add(table);
+    for (const relation of related) visit(relation.plan);
+  };
+  visit(plan);
+  return [...tables];
 }

@@ -39,6 +39,11 @@ describe('share', () => {
     expect(share<object>({ a: 1 }, { b: undefined })).toEqual({ b: undefined });
   });
 
+  it('takes numbers of another kind as they are', () => {
+    expect(share<object>({ n: 1.5 }, { n: 2n ** 53n })).toEqual({ n: 2n ** 53n });
+    expect(share<object>({ n: 1n }, { n: 1 })).toEqual({ n: 1 });
+  });
+
   it('always equals the next value, and changes neither value', () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(

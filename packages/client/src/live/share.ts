@@ -9,7 +9,10 @@ export function share<Value>(previous: unknown, next: Value): Value {
   if (Object.is(previous, next)) return next;
   if (Array.isArray(next)) return Array.isArray(previous) ? (shareList(previous, next) as Value) : next;
   if (isPlain(next)) return isPlain(previous) ? (shareFields(previous, next) as Value) : next;
-  return equals(previous, next) ? (previous as Value) : next;
+  // Numbers of different kinds are not compared: `equals` throws for 1.5 and a bigint.
+  return typeof previous === 'object' && typeof next === 'object' && equals(previous, next)
+    ? (previous as Value)
+    : next;
 }
 
 function shareList(previous: readonly unknown[], next: readonly unknown[]): readonly unknown[] {

@@ -1,6 +1,7 @@
 import {
   decodeValue,
   digestOf,
+  encodeValue,
   type ViewChange,
   type WirePlan,
   type WireRow,
@@ -19,26 +20,42 @@ import { share } from './share.ts';
  * arrays on its way.
  */
 
-interface Row {
-  hash: string;
-  /** The decoded row without related rows. */
-  fields: Readonly<Record<string, unknown>>;
+/** The fields of a row, decoded, without related rows. A field that is NONE is left out. */
+export type RowFields = Readonly<Record<string, unknown>>;
+
+/** What a view has of one node. */
+export interface ViewNode {
+  readonly node: PlanNode;
+  readonly rows: ReadonlyMap<string, ViewRow>;
+  /** By the key of the parent row; '' for the plan itself. A list that is missing is empty. */
+  readonly lists: ReadonlyMap<string, ViewList>;
+}
+
+export interface ViewRow {
+  readonly fields: RowFields;
   /** The row with related rows. Undefined until it is built. */
-  object: object | undefined;
-  /** The number of lists that contain the row and, for nodes below the first, the parents of those lists. */
-  parents: Set<string>;
+  readonly object: object | undefined;
+  /** The parents of the lists that contain the row. */
+  readonly parents: ReadonlySet<string>;
 }
 
-interface List {
-  keys: readonly string[];
+export interface ViewList {
+  readonly keys: readonly string[];
   /** The row objects of `keys`. */
-  rows: readonly object[];
+  readonly rows: readonly object[];
 }
 
-class NodeState {
+interface Row extends ViewRow {
+  hash: string;
+  fields: RowFields;
+  object: object | undefined;
+  readonly parents: Set<string>;
+}
+
+class NodeState implements ViewNode {
   readonly node: PlanNode;
   readonly rows = new Map<string, Row>();
-  readonly lists = new Map<string, List>();
+  readonly lists = new Map<string, ViewList>();
   /** Keys of rows and parents of lists whose object or array must be rebuilt. */
   readonly dirtyRows = new Set<string>();
   readonly dirtyLists = new Set<string>();
@@ -50,7 +67,8 @@ class NodeState {
   }
 }
 
-const NONE: readonly never[] = Object.freeze([]);
+/** The list of a parent without rows. */
+export const NONE: readonly never[] = Object.freeze([]);
 /**
  * Above this many changed rows of a list it is cheaper to check each of its rows than to search for the changed ones.
  */
@@ -63,10 +81,26 @@ export class ViewStore {
     this.#nodes = nodesOf(plan).map((node) => new NodeState(node));
   }
 
-  /** The current result: a list, or one row or null. The same object as long as nothing in it changes. */
+  /** What the result is made of, in the order of the plan's nodes. It changes in place. */
+  get nodes(): readonly ViewNode[] {
+    return this.#nodes;
+  }
+
+  /** The current result: a list, one row or null, or a number. The same object as long as nothing in it changes. */
   get result(): unknown {
     const [root] = this.#nodes;
-    return root === undefined ? NONE : shownOf(root, '');
+    return root === undefined ? NONE : shownOf(root.node, root.lists.get('')?.rows);
+  }
+
+  /** The data as the difference from an empty view, to be stored. `replace` reads it. */
+  content(): ViewChange {
+    const rows = this.#nodes.flatMap(({ node, rows: of }) =>
+      [...of].map(([key, { hash, fields }]) => [node.index, key, hash, encodeRow(fields)] as const),
+    );
+    const lists = this.#nodes.flatMap(({ node, lists: of }) =>
+      [...of].map(([parent, { keys }]) => [node.index, parent, [[0, 0, keys]]] as const),
+    );
+    return { rows, lists: lists as ViewChange['lists'] };
   }
 
   /** A digest of the data, which the gateway compares with its own. */
@@ -201,7 +235,9 @@ export class ViewStore {
   #objectOf(node: PlanNode, key: string, { fields }: Row): object {
     if (node.children.length === 0) return fields;
     const object: Record<string, unknown> = { ...fields };
-    for (const child of node.children) object[child.name] = shownOf(this.#stateOf(child.index), key);
+    for (const child of node.children) {
+      object[child.name] = shownOf(child, this.#stateOf(child.index).lists.get(key)?.rows);
+    }
     return object;
   }
 
@@ -212,10 +248,15 @@ export class ViewStore {
   }
 }
 
-/** Returns what the row `parent` shows of a node. */
-function shownOf({ node, lists }: NodeState, parent: string): unknown {
-  const rows = lists.get(parent)?.rows ?? NONE;
-  return node.single ? (rows[0] ?? null) : rows;
+/** What a parent row, or the result, shows of a list: the list, its only row or null, or its number. */
+export function shownOf({ single, count }: PlanNode, rows: readonly object[] = NONE): unknown {
+  if (count) return numberOf(rows[0]);
+  return single ? (rows[0] ?? null) : rows;
+}
+
+/** A number is sent as a row with the field `count`; none is 0. */
+function numberOf(row: object | undefined): number {
+  return row !== undefined && 'count' in row && typeof row.count === 'number' ? row.count : 0;
 }
 
 /** Returns a list with the new objects of these rows. */
@@ -235,8 +276,13 @@ function rowOf(state: NodeState, key: string): Row {
   return row;
 }
 
+function encodeRow(fields: RowFields): WireRow {
+  const encoded = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, encodeValue(value)]));
+  return Object.keys(encoded).some((name) => name.startsWith('$')) ? { $o: encoded } : encoded;
+}
+
 /** Decodes each field separately, so that each may have the maximum depth of a value. */
-function decodeRow(row: WireRow): Row['fields'] {
+function decodeRow(row: WireRow): RowFields {
   const { $o: wrapped = row } = row;
   return Object.fromEntries(Object.entries(wrapped as WireRow).map(([name, value]) => [name, decodeValue(value)]));
 }

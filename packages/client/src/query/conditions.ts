@@ -39,6 +39,8 @@ export type Condition<Row> = Where<Row> | Group<Row>;
 
 /** A group of conditions, made by `any`, `all` or `not`. */
 export class Group<Row> {
+  /** Does not exist at run time. A group for rows of one table is not one for rows of another. */
+  declare readonly isFor: (row: Row) => void;
   readonly kind: 'any' | 'all' | 'not';
   readonly conditions: readonly Condition<Row>[];
 
@@ -97,7 +99,8 @@ function groupOf(schema: SchemaDefinition, table: string, { kind, conditions }: 
   return kind === 'all' ? every : { not: every };
 }
 
-function comparison(
+/** Checks one comparison and converts it. */
+export function comparison(
   schema: SchemaDefinition,
   table: string,
   field: string,

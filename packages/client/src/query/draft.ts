@@ -12,8 +12,17 @@ export interface Draft {
   readonly offset: number | undefined;
   /** One row or null instead of a list. */
   readonly single: boolean;
+  /** The number of rows instead of the rows. */
+  readonly count: boolean;
+  /** Only rows that follow this row in the query's order. */
+  readonly after: Cursor | undefined;
+  /** Only rows up to this row in the query's order, and the row itself. */
+  readonly until: Cursor | undefined;
   readonly related: readonly DraftRelation[];
 }
+
+/** A row, of which only the ordered fields and the id count. */
+export type Cursor = Readonly<Record<string, unknown>>;
 
 export interface DraftRelation {
   readonly name: string;
@@ -32,6 +41,9 @@ export function emptyDraft(table: string): Draft {
     limit: undefined,
     offset: undefined,
     single: false,
+    count: false,
+    after: undefined,
+    until: undefined,
     related: [],
   };
 }

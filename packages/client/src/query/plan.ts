@@ -36,7 +36,7 @@ export function finish(draft: Draft): FinishedPlan {
 }
 
 function planOf(draft: Draft, isCut: boolean): WirePlan {
-  const { table, limit, offset, single } = draft;
+  const { table, limit, offset, single, count } = draft;
   const where = conjunction(draft.where);
   return {
     table,
@@ -48,6 +48,7 @@ function planOf(draft: Draft, isCut: boolean): WirePlan {
     ...(limit === undefined || !isCut ? {} : { limit }),
     ...(offset === undefined || !isCut ? {} : { offset }),
     ...(single ? { single } : {}),
+    ...(count ? { count } : {}),
     ...(draft.related.length === 0
       ? {}
       : {
@@ -65,7 +66,7 @@ function planOf(draft: Draft, isCut: boolean): WirePlan {
 }
 
 /** Rows that are equal in every given field are ordered by id, so that limit and offset are deterministic. */
-function totalOrder(orderBy: readonly WireOrdering[]): WireOrdering[] {
+export function totalOrder(orderBy: readonly WireOrdering[]): WireOrdering[] {
   const last = orderBy.at(-1);
   if (last === undefined || orderBy.some(({ field }) => field === 'id')) return [...orderBy];
   return [...orderBy, { ...last, field: 'id' }];

@@ -1,12 +1,14 @@
 import { CONDITIONS_MAX, FRAME_MAX_BYTES, IN_MAX, NESTING_MAX, NODES_MAX, type WirePlan } from '@spookify/gateway/wire';
 import { describe, expect, it } from 'vitest';
-import { all, any, ClientError, not, RecordId } from '../index.ts';
+import { all, any, ClientError, DateTime, not, RecordId } from '../index.ts';
 import { schema, type Tables } from '../testing/schema.ts';
 import { startQuery } from './query.ts';
 
 const from = <Name extends keyof Tables & string>(table: Name) => startQuery<Tables, Name>(schema, table);
 const id = new RecordId('thread', 'abc');
 const wireId = { $r: ['thread', 'abc'] };
+
+const byText = (left: unknown, right: unknown): number => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1);
 
 function failureOf(attempt: () => unknown): ClientError {
   try {
@@ -90,6 +92,24 @@ describe('a query', () => {
     });
   });
 
+  it('accepts absent values and operators in groups at any depth', () => {
+    const { plan } = from('job')
+      .where(
+        any({ assigned_to: undefined }, not(all({ request: { ne: undefined } }, any({ retries: { gt: 1, lt: 5 } })))),
+      )
+      .build();
+    const retries = [
+      { field: 'retries', is: 'gt', value: 1 },
+      { field: 'retries', is: 'lt', value: 5 },
+    ];
+    expect(plan.where).toEqual({
+      any: [
+        { field: 'assigned_to', is: 'eq', value: { $none: 1 } },
+        { not: { all: [{ all: retries }, { field: 'request', is: 'ne', value: { $none: 1 } }] } },
+      ],
+    });
+  });
+
   it('accepts record ids as text in fields of record type, and keeps text in other fields', () => {
     const where = (conditions: object) => from('job').where(conditions).build().plan.where;
     expect(where({ id: 'job:1' })).toEqual({ field: 'id', is: 'eq', value: { $r: ['job', 1] } });
@@ -154,6 +174,78 @@ describe('a query', () => {
     expect(list(1, '/x').subject).not.toBe(from('thread').build().subject);
   });
 
+  it('after a row compares the ordered fields and then the id', () => {
+    const at = new DateTime('2026-01-01T00:00:00.000000001Z');
+    const row = { id: new RecordId('job', 'a'), retries: 2, run_at: at, request: undefined, path: '/unused' };
+    const { plan } = from('job').orderBy('request').orderBy('run_at', 'desc').after(row).build();
+    const none = { field: 'request', is: 'eq', value: { $none: 1 } };
+    const time = { field: 'run_at', is: 'eq', value: { $t: '2026-01-01T00:00:00.000000001Z' } };
+    expect(plan.where).toEqual({
+      any: [
+        { all: [{ field: 'id', is: 'lt', value: { $r: ['job', 'a'] } }, none, time].sort(byText) },
+        { all: [none, { ...time, is: 'lt' }] },
+        { ...none, is: 'gt' },
+      ],
+    });
+  });
+
+  it('up to a row is not after it, and names the range of the first field', () => {
+    const [first, last] = [
+      { id: 'job:a', retries: 9 },
+      { id: 'job:b', retries: 5 },
+    ] as const;
+    const { plan } = from('job').orderBy('retries', 'desc').after(first).until(last).build();
+    const following = (id: string, value: number) => ({
+      any: [
+        {
+          all: [
+            { field: 'id', is: 'lt', value: { $r: ['job', id] } },
+            { field: 'retries', is: 'eq', value },
+          ],
+        },
+        { field: 'retries', is: 'lt', value },
+      ],
+    });
+    expect(plan.where).toEqual({
+      all: [
+        following('a', 9),
+        { field: 'retries', is: 'gte', value: 5 },
+        { field: 'retries', is: 'lte', value: 9 },
+        { not: following('b', 5) },
+      ],
+    });
+  });
+
+  it('after a row is ordered by id if it is not ordered otherwise', () => {
+    expect(from('thread').after({ id: 'thread:abc' }).build().plan).toEqual({
+      table: 'thread',
+      where: { field: 'id', is: 'gt', value: wireId },
+    });
+    const byId = from('thread').orderBy('id', 'desc').orderBy('title').until({ id, title: 'x' }).build();
+    expect(byId.plan.where).toEqual({ not: { field: 'id', is: 'lt', value: wireId } });
+  });
+
+  it('keeps the values of a row that changes later', () => {
+    const row = { id, title: 'before' };
+    const query = from('thread').orderBy('title').after(row);
+    row.title = 'later';
+    expect(JSON.stringify(query.build().plan)).not.toContain('later');
+  });
+
+  it('counts rows, also those of a relation', () => {
+    expect(from('thread').where({ title: 'x' }).count().build().plan).toEqual({
+      table: 'thread',
+      where: { field: 'title', is: 'eq', value: 'x' },
+      count: true,
+    });
+    const { plan } = from('thread')
+      .related('comments', (comments) => comments.where({ author: 'user:ada' }).count())
+      .build();
+    const author = { field: 'author', is: 'eq', value: { $r: ['user', 'ada'] } };
+    const counted = { table: 'comment', where: author, count: true };
+    expect(plan.related).toEqual([{ name: 'comments', many: true, field: 'thread', plan: counted }]);
+  });
+
   it('does not change its builder', () => {
     const base = from('thread').where({ title: 'x' });
     const before = base.build().key;
@@ -196,6 +288,36 @@ describe('an invalid query', () => {
     ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').limit(-1)],
     ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').offset(1.5)],
     ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').related('author', (author) => author.limit(1))],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').related('author', (author) => author.after({ id: 'user:a' }))],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').related('author' as never, (author) => author.count())],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').related('comments', () => undefined as never)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').select('title').count()],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').orderBy('title').count()],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').limit(1).count()],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').offset(0).count()],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').one().count()],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').related('jobs').count()],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').after(null as never)],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('job').select('path').orderBy('request').until({ id: 'job:a' }).build()],
+    [
+      'SPOOKY_CLIENT_INVALID_QUERY',
+      () =>
+        from('thread')
+          .after({ id: 'job:a' } as never)
+          .build(),
+    ],
+    [
+      'SPOOKY_CLIENT_INVALID_QUERY',
+      () =>
+        from('thread')
+          .after({} as never)
+          .build(),
+    ],
+    ['SPOOKY_CLIENT_INVALID_QUERY', () => from('thread').after({ id }).orderBy('title')],
+    [
+      'SPOOKY_CLIENT_INVALID_QUERY',
+      () => from('thread').orderBy('author').after({ id, author: 'user:ada' }).related('author').build(),
+    ],
     [
       'SPOOKY_CLIENT_LIMIT',
       () =>

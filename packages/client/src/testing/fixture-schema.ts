@@ -88,6 +88,9 @@ DEFINE FIELD status ON job TYPE 'pending' | 'processing' | 'success' | 'failed' 
 DEFINE FIELD run_at ON job TYPE datetime DEFAULT time::now();
 DEFINE FIELD retries ON job TYPE int DEFAULT 0;
 DEFINE FIELD errors ON job TYPE array<object> DEFAULT [];
+DEFINE FIELD OVERWRITE errors.* ON job TYPE object FLEXIBLE;
+DEFINE FIELD result ON job TYPE any;
+DEFINE FIELD progress ON job TYPE option<object> FLEXIBLE;
 DEFINE FIELD created_by ON job TYPE option<record<user>> DEFAULT $auth.id READONLY;
 DEFINE FIELD created_at ON job TYPE datetime DEFAULT time::now() READONLY;
 DEFINE FIELD updated_at ON job TYPE datetime VALUE time::now();

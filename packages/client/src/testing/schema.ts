@@ -76,7 +76,7 @@ export interface Tables {
 }
 
 export interface Backends {
-  api: { '/spookify': { id: string } };
+  api: { '/spookify': { payload: { id: string }; result: { writer: string } } };
 }
 
 export const schema = defineSchema<Tables, Backends>({
@@ -85,6 +85,7 @@ export const schema = defineSchema<Tables, Backends>({
     thread: {
       fields: ['id', 'title', 'content', 'author', 'created_at'],
       records: ['author'],
+      defaults: { author: { is: 'user' }, created_at: { is: 'now' } },
       relations: {
         author: { table: 'user', many: false, field: 'author' },
         comments: { table: 'comment', many: true, field: 'thread' },
@@ -100,6 +101,7 @@ export const schema = defineSchema<Tables, Backends>({
     comment: {
       fields: ['id', 'thread', 'content', 'author', 'created_at'],
       records: ['thread', 'author'],
+      defaults: { author: { is: 'user' }, created_at: { is: 'now' } },
       relations: {
         thread: { table: 'thread', many: false, field: 'thread' },
         author: { table: 'user', many: false, field: 'author' },
@@ -124,6 +126,17 @@ export const schema = defineSchema<Tables, Backends>({
         'updated_at',
       ],
       records: ['assigned_to'],
+      defaults: {
+        created_at: { is: 'now' },
+        errors: { value: [] },
+        max_retries: { value: 3 },
+        payload: { value: {} },
+        retries: { value: 0 },
+        retry_strategy: { value: 'linear' },
+        run_at: { is: 'now' },
+        status: { value: 'pending' },
+        updated_at: { is: 'now' },
+      },
       relations: { assigned_to: { table: 'thread', many: false, field: 'assigned_to' } },
     },
   },

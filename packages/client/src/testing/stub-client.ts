@@ -3,13 +3,14 @@ import { noBrowser, type TabMessage } from '../auth/browser.ts';
 import type { SessionTransport } from '../auth/session-transport.ts';
 import { createClientIn } from '../client.ts';
 import { Endpoint } from '../connection/endpoint.ts';
+import { memoryStorage } from '../storage/memory-storage.ts';
 import { schema } from './schema.ts';
 import { StubWebSocket } from './stub-websocket.ts';
 
 type PostName = Parameters<SessionTransport['post']>[0];
 
 /** A client in a page without a network: the test provides its sockets and the answers to its requests. */
-export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; isSigningOut?: boolean } } = {}) {
+export function stubClient({ flags = {} }: { flags?: { user?: string; isSigningOut?: boolean } } = {}) {
   const sockets: { readonly url: string; readonly stub: StubWebSocket }[] = [];
   const posts: PostName[] = [];
   let hear: (message: TabMessage) => void = () => undefined;
@@ -39,7 +40,11 @@ export function stubClient({ flags = {} }: { flags?: { wasSignedIn?: boolean; is
     forget: () => undefined,
   };
   const url = 'http://gateway.test';
-  const db = createClientIn({ transport, browser, name: crypto.randomUUID() }, new Endpoint(url), { schema, url });
+  const db = createClientIn(
+    { transport, browser, name: crypto.randomUUID(), storage: memoryStorage() },
+    new Endpoint(url),
+    { schema, url },
+  );
   return {
     db,
     browser,

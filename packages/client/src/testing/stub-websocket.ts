@@ -1,4 +1,4 @@
-import type { ServerFrame } from '@spookify/gateway/wire';
+import { PROTOCOL, type ServerFrame } from '@spookify/gateway/wire';
 
 /** A WebSocket whose other end is the test. */
 export class StubWebSocket extends EventTarget {
@@ -27,7 +27,7 @@ export class StubWebSocket extends EventTarget {
   hello(user = 'ada', more: Partial<Extract<ServerFrame, { type: 'hello' }>> = {}): void {
     this.frame({
       type: 'hello',
-      protocol: 1,
+      protocol: PROTOCOL,
       user: { $r: ['user', user] },
       renewInMs: 3_600_000,
       namespace: 'main',

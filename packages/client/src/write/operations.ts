@@ -20,11 +20,31 @@ export function createOf(schema: SchemaDefinition, table: string, fields: object
   return { kind: 'create', id: encodeId(id), fields: encodeFields(schema, table, entries) };
 }
 
-export function updateOf(schema: SchemaDefinition, given: unknown, fields: object): WireWrite {
+/**
+ * @param baseOf returns the values that the writer saw of these fields, as far as they are known. Default: none, so the
+ *   last write wins
+ */
+export function updateOf(
+  schema: SchemaDefinition,
+  given: unknown,
+  fields: object,
+  baseOf: (id: RecordId, names: readonly string[]) => Readonly<Record<string, WireValue>> = () => ({}),
+): WireWrite {
   const id = requireIdOf(schema, given);
   const entries = fieldsOf(fields);
   if (entries.length === 0) throw invalid(`update of ${id} contains no field to set.`);
-  return { kind: 'update', id: encodeId(id), fields: encodeFields(schema, id.table.name, entries) };
+  const write = { kind: 'update', id: encodeId(id), fields: encodeFields(schema, id.table.name, entries) } as const;
+  const base = baseOf(id, Object.keys(write.fields));
+  return Object.keys(base).length === 0 ? write : { ...write, base };
+}
+
+/** Fields of a row that are not sent, encoded: guesses, and values that the writer saw. */
+export function fieldsOfRow(schema: SchemaDefinition, table: string, fields: object): Record<string, WireValue> {
+  return encodeFields(
+    schema,
+    table,
+    fieldsOf(fields).filter(([name]) => name !== 'id'),
+  );
 }
 
 export function deleteOf(schema: SchemaDefinition, given: unknown): WireWrite {

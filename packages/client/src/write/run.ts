@@ -2,7 +2,7 @@ import { DELAY_MAX_MS, encodeValue, type WireRunOptions, type WireWrite } from '
 import { type Duration, RecordId } from 'surrealdb';
 import { ClientError } from '../errors.ts';
 import { requireRecordId } from '../query/schema-lookup.ts';
-import type { RecordIdInput, SchemaDefinition } from '../schema-types.ts';
+import type { BackendDefinition, RecordIdInput, SchemaDefinition } from '../schema-types.ts';
 import { payloadJson } from './json-form.ts';
 import { encodeId } from './operations.ts';
 import { checkPayload } from './payload-validation.ts';
@@ -35,6 +35,11 @@ export interface RunOptions {
    * ended. 1 to 255 characters. Default: every call makes a job.
    */
   readonly uniqueKey?: string;
+  /**
+   * False: resolves when the database has inserted the job, and rejects if it refuses it, or after ten seconds without a
+   * connection. Default: true.
+   */
+  readonly optimistic?: boolean;
 }
 
 const RETRIES_MAX = 25;
@@ -50,13 +55,7 @@ export async function runOf(
   payload: unknown,
   options: RunOptions = {},
 ): Promise<WireWrite> {
-  const { table, routes } = requireBackend(schema, backend);
-  if (!routes.includes(path)) {
-    throw new ClientError(
-      'SPOOKY_CLIENT_UNKNOWN_ROUTE',
-      `The backend "${backend}" has no route "${path}". It has: ${routes.join(', ')}. After you change its OpenAPI spec, run \`spooky generate\`.`,
-    );
-  }
+  const { table } = requireRoute(schema, backend, path);
   const checked = optionsOf(options);
   // At once, because a page may change the payload while the code of the check is loaded.
   const json = payloadJson(path, payload);
@@ -71,6 +70,21 @@ export async function runOf(
   };
 }
 
+/**
+ * Returns the backend if it has the route.
+ *
+ * @throws SPOOKY_CLIENT_UNKNOWN_BACKEND, SPOOKY_CLIENT_UNKNOWN_ROUTE
+ */
+export function requireRoute(schema: SchemaDefinition, backend: string, path: string): BackendDefinition {
+  const definition = requireBackend(schema, backend);
+  const { routes } = definition;
+  if (routes.includes(path)) return definition;
+  throw new ClientError(
+    'SPOOKY_CLIENT_UNKNOWN_ROUTE',
+    `The backend "${backend}" has no route "${path}". It has: ${routes.join(', ')}. After you change its OpenAPI spec, run \`spooky generate\`.`,
+  );
+}
+
 function optionsOf(options: RunOptions): WireRunOptions {
   const { assignedTo, max_retries = 3, retry_strategy = 'linear', timeout, delay, uniqueKey } = options;
   return {
@@ -83,7 +97,7 @@ function optionsOf(options: RunOptions): WireRunOptions {
   };
 }
 
-function requireBackend(schema: SchemaDefinition, backend: string): SchemaDefinition['backends'][string] {
+function requireBackend(schema: SchemaDefinition, backend: string): BackendDefinition {
   const definition = Object.hasOwn(schema.backends, backend) ? schema.backends[backend] : undefined;
   if (definition !== undefined) return definition;
   throw new ClientError(

@@ -1,9 +1,10 @@
 import { type ClientFrame, FRAME_MAX_BYTES, type WireWrite } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { signedOut } from '../auth/auth.ts';
 import { endOf, type SocketEnd } from '../connection/socket-end.ts';
 import { ClientError } from '../errors.ts';
+import { Exchange } from './exchange.ts';
 import { type Session, Writer } from './writer.ts';
 
 afterEach(() => {
@@ -39,9 +40,13 @@ function writerOn(...sockets: readonly ReturnType<typeof socketOf>[]) {
     });
     return session;
   };
-  return new Writer(session, unknownUser);
+  return new Writer(session, unknownUser, exchange);
 }
 
+let exchange: Exchange;
+beforeEach(() => {
+  exchange = new Exchange();
+});
 const unknownUser = () => undefined;
 const sentOn = ({ sent }: { sent: WriteFrame[] }, count = 1) => vi.waitFor(() => expect(sent).toHaveLength(count));
 const refuse = (
@@ -55,8 +60,8 @@ describe('a write', () => {
     const writer = writerOn(socket);
     const written = writer.write(WRITE);
     await sentOn(socket);
-    expect(socket.sent).toEqual([{ type: 'write', id: 1, write: WRITE }]);
-    writer.receive({ type: 'written', id: 1, result: { id: { $r: ['thread', 'a'] } }, visibleIn: 1 });
+    expect(socket.sent).toEqual([{ type: 'write', id: 1, write: WRITE, key: expect.stringMatching(/^\w{20}$/) }]);
+    exchange.receive({ type: 'written', id: 1, result: { id: { $r: ['thread', 'a'] } }, visibleIn: 1 });
     expect(await written).toEqual({ id: new RecordId('thread', 'a') });
   });
 
@@ -65,7 +70,7 @@ describe('a write', () => {
     const writer = writerOn(socket);
     const written = writer.write(WRITE);
     await sentOn(socket);
-    writer.receive({
+    exchange.receive({
       type: 'refused',
       id: 1,
       error: { code: 'SPOOKY_GATEWAY_REFUSED', message: 'No.', reason: 'not-yours' },
@@ -73,17 +78,17 @@ describe('a write', () => {
     await expect(written).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED', message: 'No.', reason: 'not-yours' });
   });
 
-  it('is sent again on the next connection, marked as a repetition', async () => {
+  it('is sent again on the next connection with the same key', async () => {
     const [first, second] = [socketOf(), socketOf()];
     const writer = writerOn(first, second);
     const written = writer.write(WRITE);
     await sentOn(first);
     first.end();
     await sentOn(second);
-    expect(second.sent).toEqual([{ type: 'write', id: 2, write: WRITE, again: true }]);
+    expect(second.sent).toEqual([{ ...first.sent[0], id: 2 }]);
     // A late answer to the first try has no effect.
-    writer.receive(refuse(1, 'SPOOKY_GATEWAY_REFUSED'));
-    writer.receive({ type: 'written', id: 2, result: null, visibleIn: 1 });
+    exchange.receive(refuse(1, 'SPOOKY_GATEWAY_REFUSED'));
+    exchange.receive({ type: 'written', id: 2, result: null, visibleIn: 1 });
     expect(await written).toBeNull();
   });
 
@@ -92,13 +97,12 @@ describe('a write', () => {
     const writer = writerOn(socket);
     const written = writer.write(WRITE);
     await sentOn(socket);
-    writer.receive(refuse(1, 'SPOOKY_GATEWAY_BUSY'));
+    exchange.receive(refuse(1, 'SPOOKY_GATEWAY_BUSY'));
     await sentOn(socket, 2);
-    expect(socket.sent[1]).not.toHaveProperty('again');
-    writer.receive(refuse(2, 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'));
+    exchange.receive(refuse(2, 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'));
     await sentOn(socket, 3);
-    expect(socket.sent[2]).toHaveProperty('again', true);
-    writer.receive({ type: 'written', id: 3, result: null, visibleIn: 1 });
+    expect(new Set(socket.sent.map(({ key }) => key)).size).toBe(1);
+    exchange.receive({ type: 'written', id: 3, result: null, visibleIn: 1 });
     await written;
   });
 
@@ -119,20 +123,23 @@ describe('a write', () => {
     const writer = new Writer(
       () => connected,
       () => user,
+      exchange,
     );
-    const payload = Promise.withResolvers<WireWrite>();
-    const written = [writer.write(WRITE), writer.write(payload.promise)];
+    const written = writer.write(WRITE);
     user = session.user;
-    payload.resolve(WRITE);
     resolve(session);
-    for (const one of written) await expect(one).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_SIGNED_OUT' });
+    await expect(written).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_SIGNED_OUT' });
     expect(sent).toEqual([]);
   });
 
   it('that was never sent fails with the reason', async () => {
-    const writer = new Writer(async () => {
-      throw new ClientError('SPOOKY_CLIENT_NOT_CONNECTED', 'x');
-    }, unknownUser);
+    const writer = new Writer(
+      async () => {
+        throw new ClientError('SPOOKY_CLIENT_NOT_CONNECTED', 'x');
+      },
+      unknownUser,
+      exchange,
+    );
     await expect(writer.write(WRITE)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_NOT_CONNECTED' });
   });
 
@@ -154,7 +161,7 @@ describe('a write', () => {
     first.refuse(first.sent[1]);
     await expect(writes[1]).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_TOO_LARGE' });
     await sentOn(second);
-    writer.receive({ type: 'written', id: 3, result: null, visibleIn: 1 });
+    exchange.receive({ type: 'written', id: 3, result: null, visibleIn: 1 });
     expect([await writes[0], second.sent.length]).toEqual([null, 1]);
   });
 
@@ -188,7 +195,7 @@ it('keeps the order of many waiting writes', async () => {
   for (let answered = 0; answered < 50; answered += 1) {
     await vi.waitFor(() => expect(socket.sent.length).toBeGreaterThan(answered));
     expect(socket.sent.length - answered).toBeLessThanOrEqual(16);
-    writer.receive({ type: 'written', id: answered + 1, result: answered, visibleIn: 1 });
+    exchange.receive({ type: 'written', id: answered + 1, result: answered, visibleIn: 1 });
   }
   expect(await Promise.all(writes)).toEqual(Array.from({ length: 50 }, (_, n) => n));
 });

@@ -10,6 +10,7 @@ import {
   GATEWAY_TABLE,
   OWN_PREFIX,
   QUIET_VARIABLE,
+  RECEIPT_TABLE,
   SESSION_TABLE,
 } from './names.ts';
 import { watchedTables } from './watched-tables.ts';
@@ -66,6 +67,15 @@ const TABLES = `BEGIN;
   DEFINE INDEX IF NOT EXISTS ${SESSION_TABLE}_expires_at ON ${SESSION_TABLE} FIELDS expires_at;
   DEFINE EVENT OVERWRITE ${CHANGE_EVENT} ON ${SESSION_TABLE} WHEN $event = 'DELETE'
     THEN { CREATE ${CHANGE_TABLE}:ulid() SET r = [$before.id] RETURN NONE };
+  DEFINE TABLE OVERWRITE ${RECEIPT_TABLE} TYPE NORMAL SCHEMAFULL
+    PERMISSIONS
+      FOR select, create WHERE $auth.id != NONE AND record::id(id)[0] = $auth.id
+      FOR update, delete NONE
+    COMMENT 'Which writes were made. The id is the user and the key of the write.';
+  DEFINE FIELD OVERWRITE write ON ${RECEIPT_TABLE} TYPE string READONLY;
+  DEFINE FIELD OVERWRITE row ON ${RECEIPT_TABLE} TYPE record READONLY;
+  DEFINE FIELD OVERWRITE made_at ON ${RECEIPT_TABLE} TYPE datetime VALUE time::now() READONLY;
+  DEFINE INDEX IF NOT EXISTS ${RECEIPT_TABLE}_made_at ON ${RECEIPT_TABLE} FIELDS made_at;
 COMMIT;`;
 
 function accessOf(tokenKey: string): string {

@@ -6,6 +6,7 @@ export const CHANGE_TABLE = 'spooky_change';
 export const BATCH_TABLE = 'spooky_change_batch';
 export const GATEWAY_TABLE = 'spooky_gateway';
 export const SESSION_TABLE = 'spooky_session';
+export const RECEIPT_TABLE = 'spooky_receipt';
 /** The event that installGateway adds to the application's tables. */
 export const CHANGE_EVENT = 'spooky_change';
 /**

@@ -2,7 +2,7 @@ import { equalValues, orderOfValues } from '../values/compare.ts';
 import { containsValue } from '../values/contains.ts';
 import { everyOf, not, someOf, type Truth } from '../values/truth.ts';
 import { memberOf } from '../values/unknown.ts';
-import type { Condition, Operator } from './plan.ts';
+import type { Condition, Operator } from './condition.ts';
 
 /**
  * Whether a row satisfies a condition of a plan, as the engine decides it.

@@ -2,6 +2,7 @@ import type { RecordId } from 'surrealdb';
 import type { RecordFields, RecordOf } from '../permissions/evaluate.ts';
 import type { Follow } from '../permissions/reads.ts';
 import type { Truth } from '../values/truth.ts';
+import type { Condition } from './condition.ts';
 
 /** A plan whose names and values were checked against the schema, with decoded values. */
 export interface Plan {
@@ -14,6 +15,8 @@ export interface Plan {
   readonly limit: number | undefined;
   readonly offset: number;
   readonly single: boolean;
+  /** The number of rows instead of the rows. Such a plan has only `table` and `where`. */
+  readonly count: boolean;
   readonly related: readonly Relation[];
 }
 
@@ -23,13 +26,6 @@ export interface Relation {
   readonly field: string;
   readonly plan: Plan;
 }
-
-export type Condition =
-  | { readonly kind: 'compare'; readonly field: string; readonly operator: Operator; readonly value: unknown }
-  | { readonly kind: 'all' | 'any'; readonly conditions: readonly Condition[] }
-  | { readonly kind: 'not'; readonly condition: Condition };
-
-export type Operator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'contains';
 
 /**
  * One node of a plan: the plan itself, or a relation. Nodes are numbered from 0 in the order in which they are written.
@@ -44,6 +40,11 @@ export interface PlanNode {
   readonly many: boolean;
   /** `single` of the plan. */
   readonly single: boolean;
+  /**
+   * What is sent of a list: its rows, or only their number. For `number`, the statement returns the ids, which are held;
+   * for `total`, it returns the number.
+   */
+  readonly shows: 'rows' | 'number' | 'total';
   readonly plan: Plan;
   /** As in Relation; '' for the plan itself. */
   readonly field: string;
@@ -125,6 +126,11 @@ export interface CompiledPlan {
    * them. A sample of views is compared with its result.
    */
   unrestricted(prefix: string): Statement;
+  /**
+   * For a plan that counts: the same plan, counted by the engine in the reader's session, for more rows than a view may
+   * hold.
+   */
+  readonly total: CompiledPlan | undefined;
   /** For a list of the last rows by an indexed field: a statement whose cost does not grow with the table. */
   readonly recent: RecentRows | undefined;
 }

@@ -1,6 +1,6 @@
 import { LinkError, type Queries, type SessionPool } from '@spookify/surreal-link';
 import { RecordId } from 'surrealdb';
-import { GATEWAY_ACCESS, SESSION_TABLE } from '../install/names.ts';
+import { GATEWAY_ACCESS, RECEIPT_TABLE, SESSION_TABLE } from '../install/names.ts';
 import { type EngineTokenOptions, mintEngineToken } from '../session/tokens.ts';
 import { GatewayStartError } from './start-error.ts';
 
@@ -22,7 +22,7 @@ export async function checkDatabase(
   const { accesses, tables } = await database.query<Info>('INFO FOR DB STRUCTURE');
   const has = (list: readonly { readonly name: string }[], name: string): boolean =>
     list.some((entry) => entry.name === name);
-  if (!has(accesses, GATEWAY_ACCESS) || !has(tables, SESSION_TABLE)) {
+  if (!has(accesses, GATEWAY_ACCESS) || ![SESSION_TABLE, RECEIPT_TABLE].every((name) => has(tables, name))) {
     throw new GatewayStartError(
       'SPOOKY_GATEWAY_NOT_INSTALLED',
       `the database ${names.database} lacks the gateway's tables; run \`spooky db migrate\`, then start again`,

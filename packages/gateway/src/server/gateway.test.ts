@@ -125,7 +125,7 @@ describe('a restart of the database', () => {
     await own.stop();
     await expect.poll(async () => (await fetch(`${test.url}/spooky/ready`)).status).toBe(503);
     const id = { $r: ['project', 'x'] };
-    const away = await socket.write({ kind: 'create', id, fields: { title: 'x' } });
+    const away = await socket.write({ kind: 'create', id, fields: { title: 'x' } }, 'key');
     expect(away).toMatchObject({
       type: 'refused',
       error: { code: expect.stringMatching(/DATABASE_AWAY|OUTCOME_UNKNOWN/) },
@@ -135,7 +135,7 @@ describe('a restart of the database', () => {
     expect(await renewal.json()).toMatchObject({ code: 'SPOOKY_GATEWAY_DATABASE_AWAY' });
     await own.start();
     await expect.poll(async () => (await fetch(`${test.url}/spooky/ready`)).status, { timeout: 15_000 }).toBe(200);
-    const written = await socket.write({ kind: 'create', id, fields: { title: 'x' } }, true);
+    const written = await socket.write({ kind: 'create', id, fields: { title: 'x' } }, 'key');
     expect(written).toMatchObject({ type: 'written' });
   });
 });

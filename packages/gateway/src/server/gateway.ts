@@ -17,6 +17,7 @@ import { createSweep } from '../session/sweep.ts';
 import { createLiveViews } from '../views/live-views.ts';
 import type { LiveViews, LiveViewsStats } from '../views/subscriber.ts';
 import { CLOSE_REASONS } from '../wire/errors.ts';
+import { sweepReceipts } from '../writes/receipt-sweep.ts';
 import { checkDatabase } from './check-database.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { type GatewayOptions, type GatewaySettings, settingsOf } from './options.ts';
@@ -177,6 +178,7 @@ class GatewayProcess implements Gateway {
     await this.#views.start();
     if (this.#isStopped()) return;
     this.#every(LIMITS.session.sweepMs, this.#sweep);
+    this.#every(LIMITS.session.sweepMs, () => sweepReceipts(this.#link));
     this.#every(LIMITS.socket.recheckMs, () => this.#sockets.recheck());
     this.#state = 'running';
     logger.info({ port: this.port, origins: [...this.#settings.origins] }, 'the gateway is ready');

@@ -62,7 +62,7 @@ async function start(change: (sockets: OpenSockets) => Partial<Sessions> = () =>
   onTestFinished(() => app.close());
   const { port } = app.server.address() as AddressInfo;
   const connect = (headers: Record<string, string>) =>
-    connectSocket(`ws://127.0.0.1:${port}/spooky/socket?protocol=1`, headers);
+    connectSocket(`ws://127.0.0.1:${port}/spooky/socket?protocol=2`, headers);
   return { sockets, counts, connect, port };
 }
 
@@ -160,7 +160,7 @@ function refusedPeer(port: number, origin: string): Promise<Socket> {
     });
     peer.write(
       [
-        'GET /spooky/socket?protocol=1 HTTP/1.1',
+        'GET /spooky/socket?protocol=2 HTTP/1.1',
         'Host: localhost',
         'Connection: Upgrade',
         'Upgrade: websocket',

@@ -32,7 +32,7 @@ type Admission =
   | { readonly kind: 'refused'; readonly code: number; readonly reason: string };
 
 /**
- * GET /spooky/socket?protocol=1&round=N: the upgrade. A refusal closes the open socket with a code of CLOSE_REASONS,
+ * GET /spooky/socket?protocol=2&round=N: the upgrade. A refusal closes the open socket with a code of CLOSE_REASONS,
  * because browsers do not show pages the status of an upgrade. A page of a foreign origin is refused before anything is
  * looked up.
  *

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cookieOf, ORIGIN, PASSWORD, startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
+import { PROTOCOL } from '../wire/frames.ts';
 import { decodeValue } from '../wire/value.ts';
 
 let test: TestGateway;
@@ -28,7 +29,7 @@ describe('a page', () => {
       expect.stringMatching(/^spooky-test-3600=[\w-]{43}; Max-Age=2592000; Path=\/spooky; HttpOnly; SameSite=Strict$/),
     ]);
     const { frame, close } = await test.connect({ cookie: cookieOf(response) });
-    expect(await frame('hello')).toMatchObject({ protocol: 1, namespace: 'main', database: 'app' });
+    expect(await frame('hello')).toMatchObject({ protocol: PROTOCOL, namespace: 'main', database: 'app' });
     close();
   });
 

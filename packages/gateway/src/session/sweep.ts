@@ -8,8 +8,9 @@ import { LIMITS } from '../limits.ts';
  * small portion at a time, so a sweep never blocks others. If two gateways take the same portion, nothing breaks.
  */
 
-// Index: spooky_session_expires_at.
-const EXPIRED = `DELETE (SELECT VALUE id FROM ${SESSION_TABLE} WHERE expires_at < time::now() LIMIT $portion) RETURN NONE`;
+// Index: spooky_session_expires_at. The engine uses it only if the bound is a value and not an expression.
+const EXPIRED = `LET $now = time::now();
+  DELETE (SELECT VALUE id FROM ${SESSION_TABLE} WHERE expires_at < $now LIMIT $portion) RETURN NONE`;
 const NEXT = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} WHERE id > $last ORDER BY id LIMIT $portion`;
 const FIRST = `SELECT id, record::exists(user) AS hasUser FROM ${SESSION_TABLE} ORDER BY id LIMIT $portion`;
 

@@ -4,7 +4,8 @@
  */
 import type { Queries } from '@spookify/surreal-link';
 import { escapeIdent, type RecordId } from 'surrealdb';
-import type { Compile, CompiledPlan, Condition, Plan, PlanNode, Relation, Statement } from '../plans/plan.ts';
+import type { Condition } from '../plans/condition.ts';
+import type { Compile, CompiledPlan, Plan, PlanNode, Relation, Statement } from '../plans/plan.ts';
 import type { DatabaseSchema } from '../schema/database-schema.ts';
 import { ROWS_MAX } from '../wire/limits.ts';
 
@@ -25,6 +26,7 @@ export function plan(table: string, parts: Partial<Plan> = {}): Plan {
     limit: undefined,
     offset: 0,
     single: false,
+    count: false,
     related: [],
     ...parts,
   };
@@ -60,6 +62,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
       table: node.table,
       many: relation?.many ?? true,
       single: node.single,
+      shows: 'rows',
       plan: node,
       field: relation?.field ?? '',
       linkColumn: relation && !relation.many ? relation.field : undefined,
@@ -136,6 +139,7 @@ function compile(root: Plan, reader: RecordId, permissions: Readonly<Record<stri
     },
     unrestricted: statement(unrestrictedText),
     recent: undefined,
+    total: undefined,
   };
 }
 

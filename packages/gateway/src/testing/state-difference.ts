@@ -29,6 +29,8 @@ export function differenceOf(
     return [
       ...unequal(own.rows, wanted.rows, textOfRow).map((text) => `row ${text}`),
       ...unequal(own.lists, wanted.lists, String).map((text) => `list ${text}`),
+      ...unequal(own.counts, wanted.counts, String).map((text) => `count ${text}`),
+      ...unequal(own.counts, countedIn(own, nodes[index]), String).map((text) => `counted ${text}`),
       ...reserveFaults(own, wanted).map((text) => `reserve ${text}`),
       ...unequal(own.links, wanted.links, String).map((text) => `link ${text}`),
       ...unequal(own.linkedBy, wanted.linkedBy, (parents) => [...parents].sort().join()).map(
@@ -62,6 +64,12 @@ function unequal<Value>(
     });
     return text === wanted ? [] : [`${key} is ${text} instead of ${wanted}`];
   });
+}
+
+/** The numbers that a node must show: those of the keys that it holds. */
+function countedIn({ lists }: NodeState, node: PlanNode | undefined): ReadonlyMap<string, number> {
+  if (node?.shows !== 'number') return new Map();
+  return new Map([...lists].map(([parent, keys]) => [parent, keys.length]));
 }
 
 /** The reserve of each list is the beginning of the expected one, and its rows are the expected rows. */

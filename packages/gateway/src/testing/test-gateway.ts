@@ -105,7 +105,7 @@ export async function startTestGateway({ database: given, ...options }: TestGate
       const { answer } = await createAccount(name, { origin: undefined });
       return { token: answer.token ?? '', user: answer.user };
     },
-    connect({ cookie, token, origin = token === undefined ? ORIGIN : null, query = 'protocol=1' }) {
+    connect({ cookie, token, origin = token === undefined ? ORIGIN : null, query = 'protocol=2' }) {
       const headers = {
         ...(cookie !== undefined && { cookie }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -129,7 +129,7 @@ export function cookieOf(response: Response): string {
   return response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }
 
-const ROUTES = {
+export const ROUTES = {
   '/print': {
     path: '/print',
     request: {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { ClientFrame, ServerFrame } from '../wire/frames.ts';
 
@@ -19,8 +20,12 @@ export interface TestSocket {
     type: Type,
     accept?: (frame: FrameOf<Type>) => boolean,
   ): Promise<FrameOf<Type>>;
-  /** Sends a write and returns its `written` or `refused`. */
-  write(write: unknown, again?: boolean): Promise<FrameOf<'written'> | FrameOf<'refused'>>;
+  /**
+   * Sends a write and returns its `written` or `refused`.
+   *
+   * @param key Default: a new one
+   */
+  write(write: unknown, key?: string): Promise<FrameOf<'written'> | FrameOf<'refused'>>;
   /** When and why the socket closed. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   close(): void;
@@ -71,10 +76,10 @@ export function connectSocket(url: string, headers: Record<string, string>): Pro
       type Frame = FrameOf<typeof type>;
       return wait(() => frames.find((frame): frame is Frame => frame.type === type && accept(frame as Frame)));
     },
-    write(write, again = false) {
+    write(write, key = randomUUID()) {
       lastId += 1;
       const id = lastId;
-      socket.send(JSON.stringify({ type: 'write', id, write, ...(again && { again }) }));
+      socket.send(JSON.stringify({ type: 'write', id, write, key }));
       type Answer = FrameOf<'written'> | FrameOf<'refused'>;
       return wait(() =>
         frames.find(

@@ -3,6 +3,7 @@
  * certain; the caller then asks the engine. compare.test.ts compares all of them with the engine.
  */
 import { type DateTime, Decimal, type Duration, type RecordId, type Uuid } from 'surrealdb';
+import { orderOfBytes } from './bytes-order.ts';
 import { kindOf, rankOf, type ValueKind } from './kind-of-value.ts';
 import { type AnyNumber, orderOfNumbers } from './number-order.ts';
 import { signOf } from './sign-of.ts';
@@ -93,7 +94,7 @@ function orderWithin(kind: ValueKind, left: unknown, right: unknown): number | u
     case 'record':
       return orderOfRecords(left as RecordId, right as RecordId);
     case 'bytes':
-      return Buffer.compare(bytesOf(left), bytesOf(right));
+      return orderOfBytes(bytesOf(left), bytesOf(right));
     default:
       return undefined;
   }

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@spookify/surreal-link';
+import type { RecordId } from 'surrealdb';
 import { realClock } from '../changes/clock.ts';
 import type { Rounds } from '../changes/options.ts';
 import { createRounds } from '../changes/rounds.ts';
@@ -110,6 +111,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     meters,
     refreshSchema,
     removeView,
+    countInEngine,
     onChanges: notifyListeners,
     onPublished: wakeForDeferred,
   });
@@ -129,7 +131,27 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     for (const view of registry.views) {
       followed.watch(view.compiled.nodes);
       if (isOfEngine(view)) engineReads.add(view);
+      else engineReads.remove(view);
     }
+  }
+
+  /** Why the engine cannot read one more view of a reader; undefined if it can. */
+  function engineLimit(reader: RecordId): WireErrorBody | undefined {
+    if (engineReads.size >= limits.engineMax) return tooManyOfEngine(limits.engineMax);
+    const isFull = engineReads.countOf(reader) >= limits.engineMaxPerReader;
+    return isFull ? tooManyOfEngine(limits.engineMaxPerReader) : undefined;
+  }
+
+  function countInEngine(view: View): boolean {
+    const { total } = view.compiled;
+    const [subscription] = view.subscriptions;
+    engineReads.remove(view);
+    if (!total || !subscription || engineLimit(subscription.socket.subscriber.reader)) return false;
+    registry.replace(view, total);
+    registry.failing.delete(view);
+    deferred.remove(view);
+    engineReads.add(view);
+    return true;
   }
 
   function notifyListeners(changes: Changes): void {
@@ -197,10 +219,10 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     followed.watch(compiled.nodes);
     const view = registry.viewOf(compiled, subscriber);
     if (isOfEngine(view) && !engineReads.has(view)) {
-      const isFull = engineReads.size >= limits.engineMax;
-      if (isFull || engineReads.countOf(subscriber.reader) >= limits.engineMaxPerReader) {
+      const error = engineLimit(subscriber.reader);
+      if (error) {
         registry.remove(view);
-        reject(tooManyOfEngine(isFull ? limits.engineMax : limits.engineMaxPerReader));
+        reject(error);
         return;
       }
     }
@@ -212,8 +234,9 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     const subscription = registry.attach(socket, view, plan, rounds.next(), digest);
     subscription.ids.add(id);
     socket.byId.set(id, subscription);
-    subscriber.send(textOf({ type: 'subscribed', id, view: view.number }));
-    if (isOfEngine(view)) engineReads.add(view);
+    const isDelayed = isOfEngine(view);
+    subscriber.send(textOf({ type: 'subscribed', id, view: view.number, ...(isDelayed && { delayed: true }) }));
+    if (isDelayed) engineReads.add(view);
     if (subscription.waitingFor !== undefined) rounds.wake();
   }
 

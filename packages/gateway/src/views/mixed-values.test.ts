@@ -2,7 +2,7 @@
 import { Decimal } from 'surrealdb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createCompiler } from '../plans/compile/compile-plan.ts';
-import type { Condition } from '../plans/plan.ts';
+import type { Condition } from '../plans/condition.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { startLiveViews, WAIT } from '../testing/live-fixture.ts';

@@ -46,6 +46,8 @@ export interface RoundViewsOptions {
   /** Compiles the views again if the schema has changed. */
   readonly refreshSchema: (transaction: Transaction, round: number) => Promise<void>;
   readonly removeView: (view: View) => void;
+  /** Lets the engine count the rows of a view that has too many. Returns false if the view must fail instead. */
+  readonly countInEngine: (view: View) => boolean;
   readonly onChanges: (changes: Changes) => void;
   readonly onPublished: () => void;
 }
@@ -175,12 +177,23 @@ export class RoundViews implements RoundHandler {
     schemaPoller.handled(seen);
     // Before anything is sent, so that sockets whose session has ended get nothing of this round.
     if (isReset || ids.length > 0) onChanges(isReset ? 'reset' : ids);
-    const answered = delivery.publish(round, position, outcomes);
+    const answered = delivery.publish(round, position, this.#withoutLargeCounts(outcomes));
     engineReads.published(fresh);
     for (const [view, outcome] of outcomes) if (closed.get(view) === outcome) closed.delete(view);
     proofs.published(round, isWhole);
     for (const subscription of answered) proofs.answered(subscription);
     onPublished();
+  }
+
+  /** A count of too many rows is not an error. Until the engine has counted them, the view stays as it is. */
+  #withoutLargeCounts(outcomes: ReadonlyMap<View, Outcome>): ReadonlyMap<View, Outcome> {
+    const isLarge = (view: View, outcome: Outcome): boolean =>
+      view.compiled.total !== undefined &&
+      outcome.kind === 'failed' &&
+      outcome.error.code === 'SPOOKY_GATEWAY_TOO_MANY_ROWS' &&
+      this.#options.registry.has(view) &&
+      this.#options.countInEngine(view);
+    return new Map([...outcomes].filter(([view, outcome]) => !isLarge(view, outcome)));
   }
 
   #defer({ due, read }: RoundReads): void {

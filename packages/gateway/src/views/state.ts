@@ -10,6 +10,7 @@
  */
 import type { PlanNode } from '../plans/plan.ts';
 import { type DigestNode, digestOf } from '../wire/digest.ts';
+import { countRow } from './delivery/counts.ts';
 import type { Row } from './row.ts';
 
 /** The values that a row is ordered by, the last of which is its id. */
@@ -40,6 +41,8 @@ export interface NodeState {
   readonly rows: Map<string, HeldRow>;
   /** Keys in order, by the parent's key; '' for node 0. A missing list is empty. */
   readonly lists: Map<string, readonly string[]>;
+  /** For a node that shows only the number of its rows: these numbers, by the parent's key. A missing number is 0. */
+  readonly counts: Map<string, number>;
   /** By the parent's key. Missing if the reserve is empty and the list is complete. */
   readonly reserves: Map<string, Reserve>;
   readonly reserved: Map<string, ReservedRow>;
@@ -62,6 +65,7 @@ export function emptyState(nodes: readonly PlanNode[]): ViewState {
     (): NodeState => ({
       rows: new Map(),
       lists: new Map(),
+      counts: new Map(),
       reserves: new Map(),
       reserved: new Map(),
       links: new Map(),
@@ -74,12 +78,12 @@ export function emptyState(nodes: readonly PlanNode[]): ViewState {
 /** The digest that a client with this state computes. */
 export function digestOfState(nodes: readonly PlanNode[], state: ViewState): string {
   return digestOf(
-    state.nodes.map(
-      ({ rows, lists }, index): DigestNode => ({
-        parent: nodes[index]?.parent ?? -1,
-        lists,
-        hashOf: (key) => rows.get(key)?.row.hash,
-      }),
-    ),
+    state.nodes.map(({ rows, lists, counts }, index): DigestNode => {
+      const { parent = -1, shows } = nodes[index] ?? {};
+      if (shows === 'rows') return { parent, lists, hashOf: (key) => rows.get(key)?.row.hash };
+      // As it is sent: see delivery/counts.ts.
+      const sent = new Map([...counts.keys()].map((key) => [key, [key]]));
+      return { parent, lists: sent, hashOf: (key) => countRow(counts.get(key) ?? 0).hash };
+    }),
   );
 }

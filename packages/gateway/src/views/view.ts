@@ -93,7 +93,7 @@ export function applyOutcome(view: View, outcome: Outcome): string | undefined {
   }
   view.status = { kind: 'shown', state: outcome.state };
   if (before.kind !== 'shown') return snapshotOf(view);
-  const difference = diff(before.state, outcome.state);
+  const difference = diff(view.compiled.nodes, before.state, outcome.state);
   return isEmpty(difference) ? undefined : frameOf('delta', number, difference);
 }
 
@@ -106,7 +106,7 @@ export function snapshotOf(view: View): string | undefined {
     case 'failed':
       return textOf({ type: 'failed', view: number, error: status.error });
     case 'shown':
-      view.snapshot ??= frameOf('snapshot', number, diff(undefined, status.state));
+      view.snapshot ??= frameOf('snapshot', number, diff(view.compiled.nodes, undefined, status.state));
       return view.snapshot;
   }
 }

@@ -1,3 +1,5 @@
+import type { WireValue } from './value.ts';
+
 /** Every error code that a gateway answers with, and what a program can do about it. */
 export type WireErrorCode =
   /** The frame or the body does not have the required form. An error in the program. */
@@ -29,11 +31,15 @@ export type WireErrorCode =
   | 'SPOOKY_GATEWAY_REFUSED'
   /** A record with this id exists. */
   | 'SPOOKY_GATEWAY_ALREADY_EXISTS'
+  /** Somebody else has changed a field since the writer saw it. `conflict` has the stored values. Nothing was written. */
+  | 'SPOOKY_GATEWAY_CONFLICT'
   /** The view has more rows than the limit of a view. */
   | 'SPOOKY_GATEWAY_TOO_MANY_ROWS'
   /** The database does not answer. Nothing was written. */
   | 'SPOOKY_GATEWAY_DATABASE_AWAY'
-  /** The connection to the database was lost during the write, which may have been made. Send it again with `again`. */
+  /**
+   * The connection to the database was lost during the write, which may have been made. Send it again with the same key.
+   */
   | 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN'
   /** The database refused the statement for another reason, such as a field of the wrong type. */
   | 'SPOOKY_GATEWAY_DATABASE'
@@ -49,6 +55,8 @@ export interface WireErrorBody {
   readonly reason?: string;
   /** For SPOOKY_GATEWAY_BAD_PAYLOAD: every problem. `path` is a JSON pointer. */
   readonly issues?: readonly { readonly path: string; readonly message: string }[];
+  /** For SPOOKY_GATEWAY_CONFLICT: the stored values of the fields in conflict. NONE if the field is absent. */
+  readonly conflict?: Readonly<Record<string, WireValue>>;
   /** For SPOOKY_GATEWAY_BUSY: milliseconds until the request may be repeated. */
   readonly retryInMs?: number;
 }

@@ -13,12 +13,15 @@ import type { WireRecordId, WireValue } from './value.ts';
  *      │  write 7  ─────────────────────────▶ │
  *      │ ◀─────────────────────────── written 7
  *      │ ◀──────────── begin, delta 2, commit │
+ *      │  sync 8  ──────────────────────────▶ │
+ *      │ ◀────────────────────────── synced 8
+ *      │ ◀──────────────────── begin, commit  │
  *
  * Everything between a `begin` and its `commit` is one state of the database. A client shows it all at once.
  */
 
 /** The version of this protocol. A gateway closes a socket that asks for another one. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** What a client sends. */
 export type ClientFrame =
@@ -29,8 +32,15 @@ export type ClientFrame =
   | { readonly type: 'subscribe'; readonly id: number; readonly plan: WirePlan; readonly digest?: string }
   /** Ends a subscription. */
   | { readonly type: 'unsubscribe'; readonly id: number }
-  /** `again`: the write was already sent on a socket that has closed, so it may have been made. */
-  | { readonly type: 'write'; readonly id: number; readonly write: WireWrite; readonly again?: boolean }
+  /**
+   * Makes a write once. `id` names the write on this socket. `key` names it for good: the client chooses a random one
+   * per write, keeps it for every repeat on any socket and gateway, and never uses it for another write. It is 1 to 64
+   * of `a-z`, `A-Z`, `0-9`, `_` and `-`, and has a meaning only for this user. A repeat has no second effect; it is
+   * answered with `written` and the row as it is now. Keys are forgotten 30 days after their write was made.
+   */
+  | { readonly type: 'write'; readonly id: number; readonly write: WireWrite; readonly key: string }
+  /** Asks for `synced`, to learn when the socket shows everything that is committed now. */
+  | { readonly type: 'sync'; readonly id: number }
   /** Asks for a `pong`, to check the connection. */
   | { readonly type: 'ping' };
 
@@ -54,8 +64,11 @@ export type ServerFrame =
   | { readonly type: 'begin'; readonly round: number; readonly position: number }
   /** Ends the state. */
   | { readonly type: 'commit'; readonly round: number; readonly position: number }
-  /** From now on, this view answers the subscription. Subscriptions of one socket with equal plans share a view. */
-  | { readonly type: 'subscribed'; readonly id: number; readonly view: number }
+  /**
+   * From now on, this view answers the subscription. Subscriptions of one socket with equal plans share a view.
+   * `delayed`: only the database can evaluate this view, so it follows about a second after each round.
+   */
+  | { readonly type: 'subscribed'; readonly id: number; readonly view: number; readonly delayed?: true }
   /** The whole content of a view: its difference from an empty view. */
   | ({ readonly type: 'snapshot'; readonly view: number } & ViewChange)
   | ({ readonly type: 'delta'; readonly view: number } & ViewChange)
@@ -67,12 +80,17 @@ export type ServerFrame =
   | { readonly type: 'rejected'; readonly id: number; readonly error: WireErrorBody }
   /**
    * The write is durable. It shows at the latest after the first `commit` of round `visibleIn` or a later one, which
-   * follows even if nothing changes; in views that only the database can evaluate, about a second later. `result` is
-   * the row as its writer may see it.
+   * follows even if nothing changes; in `delayed` views, about a second later. `result` is the row as its writer may
+   * see it: null after a delete, and after a repeat of a write whose row is gone.
    */
   | { readonly type: 'written'; readonly id: number; readonly result: WireValue; readonly visibleIn: number }
   /** The write was not made, unless the error says that its outcome is unknown. */
   | { readonly type: 'refused'; readonly id: number; readonly error: WireErrorBody }
+  /**
+   * The answer to `sync`: everything that was committed until now shows at the latest after the first `commit` of round
+   * `visibleIn` or a later one, as after `written`.
+   */
+  | { readonly type: 'synced'; readonly id: number; readonly visibleIn: number }
   /** The answer to `ping`. */
   | { readonly type: 'pong' };
 
@@ -80,7 +98,8 @@ export type ServerFrame =
  * The difference between a view and its last state. A plan is a tree of nodes, numbered in the order in which they are
  * written: 0 is the plan itself, then each relation followed by its own relations. Each node has rows, by key, and
  * lists of keys, by the key of the parent row. Node 0 has one list, of parent ''. For a relation to one, and for a
- * `single` node, a list has at most one key.
+ * `single` node, a list has at most one key. A list of a `count` node is empty if the number is 0; otherwise it has one
+ * key, that of its parent, and the row of this key has only the field `count`.
  */
 export interface ViewChange {
   /** New and changed rows: node, key, hash of the row, and its fields without the related rows. */

@@ -1,8 +1,14 @@
 /** The protocol between a gateway and its clients. It runs in Node and in browsers. */
 
 export { isPlain, jsonFormOf, type ValueIssue } from '@spookify/surreal-link/values';
+/** Conditions and orders as the engine decides them. */
+export type { Condition } from '../plans/condition.ts';
+export { matches } from '../plans/may-match.ts';
 /** What can be stored, and the JSON in which a payload is delivered. */
 export { checkValue } from '../values/check-value.ts';
+export { equalValues, orderOfValues } from '../values/compare.ts';
+export type { Truth } from '../values/truth.ts';
+export { UNKNOWN } from '../values/unknown.ts';
 /** What a client has of a view, as a short text. */
 export { type DigestNode, digestOf } from './digest.ts';
 /** Error codes, and the codes with which a socket is closed. */

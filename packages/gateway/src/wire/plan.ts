@@ -15,6 +15,10 @@ export interface WirePlan {
   readonly offset?: number;
   /** Returns the first row or null instead of a list. Default: false. */
   readonly single?: boolean;
+  /**
+   * Returns the number of rows instead of the rows. Only with `table` and `where`. Default: false.
+   */
+  readonly count?: boolean;
   readonly related?: readonly WireRelation[];
 }
 
@@ -47,11 +51,20 @@ export interface WireRelation {
   readonly plan: WirePlan;
 }
 
-/** A write. The client chooses the ids, so repeating a write has no second effect. */
+/** A write. The client chooses the ids. The key of the frame makes sure that a repeat has no second effect. */
 export type WireWrite =
   | { readonly kind: 'create'; readonly id: WireRecordId; readonly fields: Readonly<Record<string, WireValue>> }
-  /** Sets fields. The value NONE removes a field. */
-  | { readonly kind: 'update'; readonly id: WireRecordId; readonly fields: Readonly<Record<string, WireValue>> }
+  /**
+   * Sets fields. The value NONE removes a field. `base` has the values that the writer saw, for some of the `fields`;
+   * NONE if the field was absent. If the stored value of such a field equals neither its base nor its new value, the
+   * write is refused with SPOOKY_GATEWAY_CONFLICT. Fields without a base are set in any case.
+   */
+  | {
+      readonly kind: 'update';
+      readonly id: WireRecordId;
+      readonly fields: Readonly<Record<string, WireValue>>;
+      readonly base?: Readonly<Record<string, WireValue>>;
+    }
   | { readonly kind: 'delete'; readonly id: WireRecordId }
   /** Inserts one job with this id into the backend's outbox. */
   | {

@@ -10,7 +10,7 @@ import type { Fields, Write } from './write.ts';
 /** The members of each kind besides `kind`, as in wire/plan.ts. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   create: ['id', 'fields'],
-  update: ['id', 'fields'],
+  update: ['id', 'fields', 'base'],
   delete: ['id'],
   run: ['id', 'backend', 'path', 'payload', 'options'],
 };
@@ -34,7 +34,7 @@ export function checkWrite(wire: unknown, schema: DatabaseSchema, backends: Back
       const table = tableOf(schema, id.table.name, 'update');
       const fields = checkedFields(wire.fields, table, 'update');
       if (fields.size === 0) throw badWrite('fields: must name at least one field to set.');
-      return { kind: 'update', id, table, fields };
+      return { kind: 'update', id, table, fields, base: checkedBase(wire.base, table, fields) };
     }
     case 'run': {
       const job = checkedJob(wire, backends);
@@ -71,6 +71,23 @@ function checkedFields(fields: unknown, table: TableSchema, action: 'create' | '
     const checked = checkedValue(value, `fields.${name}`);
     requireFits(checked, field);
     return [name, checked];
+  });
+  return new Map(checked);
+}
+
+/**
+ * A conflict answers with the stored values, so a base may name only fields that every reader of the row sees. A field
+ * whose permission depends on the row is hidden from all clients.
+ */
+function checkedBase(base: unknown, table: TableSchema, fields: Fields): Fields {
+  if (base === undefined) return new Map();
+  if (!isPlain(base)) throw badWrite('base: must be an object.');
+  const checked = Object.entries(base).map(([name, value]): [string, unknown] => {
+    if (!fields.has(name)) throw badWrite('base: may name only fields that the write sets.');
+    if (table.fields.get(name)?.select !== true) {
+      throw badWrite('base: clients may not read one of these fields; leave it out of the base.');
+    }
+    return [name, checkedValue(value, `base.${name}`)];
   });
   return new Map(checked);
 }

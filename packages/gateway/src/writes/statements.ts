@@ -1,44 +1,98 @@
-import { escapeIdent } from 'surrealdb';
+import { escapeIdent, type RecordId } from 'surrealdb';
 import type { TableSchema } from '../schema/database-schema.ts';
-import type { Fields, Write } from './write.ts';
+import type { Receipt } from './receipts.ts';
+import type { Fields, Run, Update, Write } from './write.ts';
 
-/** A write as one text, which is one transaction, and the indexes of the results to use. */
-export interface WriteText {
-  readonly text: string;
-  readonly bindings: Record<string, unknown>;
-  /** The index of the result that lists what was written; it is empty if the database refused the write. */
-  readonly changed: number;
+/*
+ * Each write is one block, which is one transaction:
+ *
+ *   compare with the base ─▶ create the receipt ─▶ write ─▶ read the row as its writer sees it
+ *
+ * The receipt comes before everything that fails or changes something, so that a repeat finds it first.
+ */
+
+/** What the database answers to a write. */
+export interface WriteAnswer {
+  /** The row that was written. */
+  readonly id?: RecordId;
   /**
-   * The index of the result with the row as its writer sees it. The row has no id: the engine leaves the id out of a
-   * row that the same transaction created.
+   * The row as its writer sees it. It has no id: the engine leaves the id out of a row that the same transaction created.
    */
-  readonly row?: number;
+  readonly row?: object | null;
+  /** Nothing was written: the stored values that are in conflict, each with the index of its field. */
+  readonly conflict?: readonly (readonly [index: number, value: unknown, ...unknown[]])[];
 }
 
-/** A text contains only names from the schema, escaped; every value is bound. */
-export function writeText(write: Write): WriteText {
-  const { id, table } = write;
+interface Statement {
+  readonly text: string;
+  readonly bindings: Record<string, unknown>;
+}
+
+/**
+ * What a write throws if the database has changed nothing. The engine does not say why: the permissions, or there is no
+ * such record. It also reports no change if the writer may not see the result. Without the throw, such a write would
+ * be made, and be answered as refused.
+ */
+export const NOTHING_CHANGED = 'spooky: nothing was changed';
+
+/** The text contains only names from the schema, escaped; every value is bound. */
+export function writeText(write: Write, receipt: Receipt): Statement {
+  const { text, bindings } = changeText(write);
+  return { text: `{ ${text} }`, bindings: { ...bindings, id: write.id, receipt: receipt.id, write: receipt.write } };
+}
+
+/**
+ * Reads the row as the user may see it: only fields that are not hidden from all clients.
+ *
+ * @param id the parameter with the id of the row. Default: `$id`
+ */
+export function readText(table: TableSchema, id = '$id'): string {
+  const fields = [...table.fields.values()].filter(({ name, select }) => select !== false && !name.includes('.'));
+  const names = fields.map(({ name }) => name).filter((name) => name !== 'id');
+  return `SELECT ${['id', ...names.map(escapeIdent)].join(', ')} FROM ONLY ${id}`;
+}
+
+function changeText(write: Write): Statement {
   switch (write.kind) {
     case 'create': {
       const { text, bindings } = assignments(write.fields);
-      return transaction(`CREATE $id${text} RETURN id`, table, { id, ...bindings });
+      return { text: `${receiptFor('$id')} ${create(text)} ${answerWith(write.table)}`, bindings };
     }
-    case 'update': {
-      const { text, bindings } = assignments(write.fields);
-      return transaction(`UPDATE $id${text} RETURN id`, table, { id, ...bindings });
-    }
+    case 'update':
+      return updateText(write);
     case 'delete':
-      return { text: 'DELETE $id RETURN BEFORE', bindings: { id }, changed: 0 };
+      return { text: `${receiptFor('$id')} ${required('DELETE $id RETURN BEFORE')} RETURN { id: $id }`, bindings: {} };
     case 'run':
       return runText(write);
   }
 }
 
-/** Reads the row as the user may see it: only fields that are not hidden from all clients. */
-export function readText(table: TableSchema): string {
-  const fields = [...table.fields.values()].filter(({ name, select }) => select !== false && !name.includes('.'));
-  const names = fields.map(({ name }) => name).filter((name) => name !== 'id');
-  return `SELECT ${['id', ...names.map(escapeIdent)].join(', ')} FROM ONLY $id`;
+/**
+ * With a base, compares the stored values first. A conflict is returned and not thrown, because only a result carries
+ * values. A repeat has no conflict: its own first attempt, or a later write, may have changed the values.
+ *
+ * If the writer may not see the row, nothing is compared, and the write fails as for a missing row.
+ */
+function updateText({ table, fields, base }: Update): Statement {
+  const { text, bindings } = assignments(fields);
+  const update = required(`UPDATE $id${text} RETURN VALUE id`);
+  if (base.size === 0) return { text: `${receiptFor('$id')} ${update} ${answerWith(table)}`, bindings };
+  const names = [...fields.keys()];
+  const compared = [...base].map(([name, value], place) => ({ name, value, place, index: names.indexOf(name) }));
+  const columns = compared.map(({ name }) => escapeIdent(name));
+  const triples = compared.map(({ place, index }) => `[${index}, $stored[${place}], $b${index}, $f${index}]`);
+  return {
+    text: `
+      LET $stored = (SELECT VALUE [${columns.join(', ')}] FROM ONLY $id);
+      LET $conflict = [${triples.join(', ')}].filter(|$of| $of[1] != $of[2] AND $of[1] != $of[3]);
+      IF $stored != NONE AND $conflict != [] AND !record::exists($receipt) {
+        RETURN { conflict: $conflict }
+      };
+      ${receiptFor('$id')}
+      IF $stored = NONE { THROW '${NOTHING_CHANGED}' };
+      ${update} ${answerWith(table)}`,
+    bindings: { ...bindings, ...Object.fromEntries(compared.map(({ value, index }) => [`b${index}`, value])) },
+  };
 }
 
 /**
@@ -48,26 +102,40 @@ export function readText(table: TableSchema): string {
  *
  * A delay counts from the insert, by the database's clock: no other clock decides when a job is due.
  */
-function runText({ id, table, fields, path, uniqueKey, delay }: Write & { kind: 'run' }): WriteText {
+function runText({ table, fields, path, uniqueKey, delay }: Run): Statement {
   const assigned = assignments(fields);
   const text = delay === undefined ? assigned.text : `${assigned.text}, run_at = time::now() + $delay`;
   const bindings = delay === undefined ? assigned.bindings : { ...assigned.bindings, delay };
-  if (uniqueKey === undefined) return transaction(`CREATE $id${text} RETURN id`, table, { id, ...bindings });
+  if (uniqueKey === undefined) return { text: `${receiptFor('$id')} ${create(text)} ${answerWith(table)}`, bindings };
   const name = escapeIdent(table.name);
   return {
-    text: `{
+    text: `
       LET $active_key = fn::${name}::active_key($auth.id, $path, $key);
       LET $active = SELECT VALUE id FROM ${name} WHERE active_key = $active_key;
-      IF $active != [] { RETURN $active };
-      RETURN CREATE $id${text} RETURN VALUE id;
-    }`,
-    bindings: { id, path, key: uniqueKey, ...bindings },
-    changed: 0,
+      LET $row = $active[0] ?? $id;
+      ${receiptFor('$row')}
+      IF $active = [] { ${create(text)} };
+      ${answerWith(table, '$row')}`,
+    bindings: { path, key: uniqueKey, ...bindings },
   };
 }
 
-function transaction(statement: string, table: TableSchema, bindings: Record<string, unknown>): WriteText {
-  return { text: `BEGIN; ${statement}; ${readText(table)}; COMMIT`, bindings, changed: 1, row: 2 };
+/** @param row the parameter with the id of the row that is written */
+function receiptFor(row: string): string {
+  return `CREATE $receipt SET write = $write, row = ${row} RETURN NONE;`;
+}
+
+function create(assigned: string): string {
+  return required(`CREATE $id${assigned} RETURN VALUE id`);
+}
+
+/** @param statement returns an empty list if it has changed nothing */
+function required(statement: string): string {
+  return `IF (${statement}) = [] { THROW '${NOTHING_CHANGED}' };`;
+}
+
+function answerWith(table: TableSchema, id = '$id'): string {
+  return `RETURN { id: ${id}, row: (${readText(table, id)}) };`;
 }
 
 function assignments(fields: Fields): { readonly text: string; readonly bindings: Record<string, unknown> } {

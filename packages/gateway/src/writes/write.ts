@@ -4,9 +4,18 @@ import type { TableSchema } from '../schema/database-schema.ts';
 /** A write whose names and values were checked against the schema. The database's permissions decide the rest. */
 export type Write =
   | { readonly kind: 'create'; readonly id: RecordId; readonly table: TableSchema; readonly fields: Fields }
-  | { readonly kind: 'update'; readonly id: RecordId; readonly table: TableSchema; readonly fields: Fields }
+  | Update
   | { readonly kind: 'delete'; readonly id: RecordId; readonly table: TableSchema }
   | Run;
+
+/** `base` has the values that the writer saw, of some of the fields. */
+export interface Update {
+  readonly kind: 'update';
+  readonly id: RecordId;
+  readonly table: TableSchema;
+  readonly fields: Fields;
+  readonly base: Fields;
+}
 
 /** A job. With `uniqueKey`, it is created only if no open job has the key. */
 export interface Run {

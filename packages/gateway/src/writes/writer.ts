@@ -6,18 +6,17 @@ import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { encodeValue, type WireValue } from '../wire/value.ts';
 import type { Backends } from './backends.ts';
 import { checkWrite } from './check-write.ts';
-import { readText, writeText } from './statements.ts';
+import { type Receipt, receiptOf, writtenRow } from './receipts.ts';
+import { readText, type WriteAnswer, writeText } from './statements.ts';
 import type { Write } from './write.ts';
-import { alreadyExists, isUniqueIndex, refused, writeError } from './write-error.ts';
+import { conflictError, isUniqueIndex, writeError } from './write-error.ts';
 import type { WriteRate } from './write-rate.ts';
 
 /*
  * One write, from the frame to the answer:
  *
- *   check names, values and sizes ─▶ one BEGIN … COMMIT in the user's own engine session ─▶ the row as its writer sees it
- *
- * A repeated write (`again`) may find what its first attempt has done: a create finds its own row, a delete finds
- * nothing, an update sets the same values again.
+ *   check names, values and sizes ─▶ one transaction in the user's own engine session ─▶ the row as its writer sees it
+ *                                       └─ its receipt exists: a repeat ─▶ the row as it is now
  */
 
 export interface WriterOptions {
@@ -43,67 +42,76 @@ const KEY_ATTEMPTS = 10;
 /**
  * Makes the writes of one socket. Writes of one user to one record are made in the order of the calls. The returned
  * function throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
- * _ALREADY_EXISTS, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
+ * _ALREADY_EXISTS, _CONFLICT, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
 export function createWriter({ schema, backends, user, engine, queue, rate, requestRate }: WriterOptions) {
-  async function perform(write: Write, isAgain: boolean): Promise<unknown> {
-    const { text, bindings, changed, row } = writeText(write);
+  async function perform(write: Write, receipt: Receipt): Promise<unknown> {
+    const { text, bindings } = writeText(write, receipt);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const results = await engine.queryAll(text, bindings);
-        const list = results[changed];
-        if (Array.isArray(list) && list.length > 0) {
-          if (write.kind === 'delete') return null;
-          return row === undefined ? await readWritten(write.table, list[0]) : withId(write.id, results[row]);
-        }
-        if (write.kind === 'delete' && isAgain) return null;
-        throw refused('The permissions do not allow this write');
+        const answer = await engine.query<WriteAnswer>(text, bindings);
+        if (answer.conflict !== undefined) throw conflictError(conflictOf(write, answer.conflict));
+        return answer.row ? { ...answer.row, id: answer.id } : null;
       } catch (error) {
         if (databaseErrorKind(error) !== 'already-exists') throw error;
-        if (isUniqueIndex(error) && write.kind === 'run' && write.uniqueKey !== undefined && attempt < KEY_ATTEMPTS)
-          continue;
-        if (!isUniqueIndex(error) && isAgain) return await readOwn(write);
-        throw error;
+        if (!isUniqueIndex(error)) return await answerRepeat(receipt, error);
+        if (write.kind !== 'run' || write.uniqueKey === undefined || attempt >= KEY_ATTEMPTS) throw error;
       }
     }
   }
 
   /**
-   * Returns the row that the first attempt created. A row that the user may not see belongs to someone else, and its
-   * existence is not revealed.
+   * Answers a write that was made before.
+   *
+   * @param error thrown if it was not made
    */
-  async function readOwn({ id, table }: Write): Promise<unknown> {
-    const row = await read(table, id);
-    if (row === null) throw alreadyExists();
-    return row;
-  }
-
-  /** Returns the row of a completed write. An error here does not undo the write. */
-  async function readWritten(table: TableSchema, id: unknown): Promise<unknown> {
+  async function answerRepeat(receipt: Receipt, error: unknown): Promise<unknown> {
+    const id = await writtenRow(engine, receipt);
+    if (id === undefined) throw error;
+    const table = schema().tables.get(id.table.name);
+    if (table === undefined) return null;
     try {
-      return await read(table, id);
+      return (await engine.query<unknown>(readText(table), { id })) ?? null;
     } catch (cause) {
-      const message = 'The write was made, but its row could not be read; send the write again with "again".';
+      const message = 'The write was made, but its row could not be read; send the write again with the same key.';
       throw new GatewayError('SPOOKY_GATEWAY_OUTCOME_UNKNOWN', message, { cause });
     }
   }
 
-  async function read(table: TableSchema, id: unknown): Promise<unknown> {
-    return (await engine.query<unknown>(readText(table), { id })) ?? null;
+  function checked(wire: unknown): Write | GatewayError {
+    try {
+      return checkWrite(wire, schema(), backends);
+    } catch (error) {
+      if (error instanceof GatewayError) return error;
+      throw error;
+    }
   }
 
-  return async (wire: unknown, isAgain: boolean): Promise<WireValue> => {
-    const write = checkWrite(wire, schema(), backends);
-    if (write.kind === 'update' && backends.byTable.has(write.table.name)) requestRate.take(String(user));
-    rate.take(String(user));
-    try {
-      return encodeValue(await queue.run(`${user} ${write.id}`, () => perform(write, isAgain)));
-    } catch (error) {
-      throw writeError(error, write.table);
+  return async (wire: unknown, key: string): Promise<WireValue> => {
+    const receipt = receiptOf(user, key, wire);
+    const write = checked(wire);
+    if (write instanceof GatewayError) {
+      rate.take(String(user));
+      // It may have been made before the schema changed.
+      return await answered(() => answerRepeat(receipt, write));
     }
+    const { kind, id, table } = write;
+    if (kind === 'update' && backends.byTable.has(table.name)) requestRate.take(String(user));
+    rate.take(String(user));
+    return await answered(() => queue.run(`${user} ${id}`, () => perform(write, receipt)), table);
   };
 }
 
-function withId(id: RecordId, row: unknown): unknown {
-  return typeof row === 'object' && row !== null ? { ...row, id } : null;
+/** @param table for messages */
+async function answered(work: () => Promise<unknown>, table?: TableSchema): Promise<WireValue> {
+  try {
+    return encodeValue(await work());
+  } catch (error) {
+    throw writeError(error, table);
+  }
+}
+
+function conflictOf(write: Write, conflict: WriteAnswer['conflict'] = []): ReadonlyMap<string, unknown> {
+  const names = write.kind === 'update' ? [...write.fields.keys()] : [];
+  return new Map(conflict.map(([index, value]) => [names[index] ?? '', value]));
 }

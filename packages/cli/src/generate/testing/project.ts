@@ -29,8 +29,15 @@ paths:
               additionalProperties: false
               required: [id, mood]
               properties: { id: { type: string }, mood: { enum: [dark, light] }, tags: { type: array, items: { type: string } } }
+      responses:
+        '201': { $ref: '#/components/responses/Went' }
   /empty:
     post: {}
+components:
+  responses:
+    Went: { description: It went., content: { application/json: { schema: { oneOf: [{ $ref: '#/components/schemas/Went' }, { type: 'null' }] } } } }
+  schemas:
+    Went: { type: object, required: [at], properties: { at: { type: integer } } }
 `,
   'schema/schema.surql': '',
   'schema/job.surql': '',

@@ -295,6 +295,72 @@ describe('the access path of a plan', () => {
   });
 });
 
+describe('a range with two ends', () => {
+  const second = (text: string): WireValue => ({ $t: `2026-01-01T00:00:${text}Z` });
+  const within = (is: readonly ['gt' | 'gte', 'lt' | 'lte'], from: string, to: string): WirePlan => ({
+    table: 'tick',
+    where: {
+      all: [
+        { field: 'at', is: is[0], value: second(from) },
+        { field: 'at', is: is[1], value: second(to) },
+        { not: { field: 'at', is: 'eq', value: second('09') } },
+      ],
+    },
+    orderBy: [{ field: 'at' }],
+  });
+  const TIMES = ['00.000000001', '00.9', '01', '01.000000001', '01.5', '01.999999999', '02', '02.25', '03'];
+  const OPERATORS = [
+    ['gt', 'lt'],
+    ['gte', 'lte'],
+    ['gt', 'lte'],
+    ['gte', 'lt'],
+  ] as const;
+
+  it('is read by one index, and finds all datetimes, also around whole seconds', async () => {
+    await database.owner.queryAll(`DEFINE TABLE tick SCHEMAFULL PERMISSIONS FOR select FULL;
+      DEFINE FIELD at ON tick TYPE datetime; DEFINE FIELD n ON tick TYPE option<datetime>;
+      DEFINE INDEX tick_at ON tick FIELDS at, n; DEFINE INDEX tick_n ON tick FIELDS n;
+      ${TIMES.map((time) => `CREATE tick SET at = d'2026-01-01T00:00:${time}Z'`).join(';')}`);
+    const changed = await readDatabaseSchema(service);
+    const compileChanged = (wire: WirePlan) => createCompiler(changed)(validatePlan(changed, wire), ANN);
+    const orders = TIMES.map((time) => new DateTime(`2026-01-01T00:00:${time}Z`).nanoseconds);
+    for (const operators of OPERATORS) {
+      for (const [from, low] of TIMES.entries()) {
+        for (const [to, high] of TIMES.entries()) {
+          const { text, bindings } = compileChanged(within(operators, low, high)).statement('v');
+          expect(text).toContain('WITH INDEX `tick_at` WHERE (`at` >= $vb3) AND (`at` <= $vb4)) WHERE');
+          const found = await service.transaction((round) => round.query<{ at: DateTime }[]>(text, { ...bindings }));
+          const start = operators[0] === 'gte' ? from : from + 1;
+          const end = operators[1] === 'lte' ? to + 1 : to;
+          expect(
+            found.map(({ at }) => at.nanoseconds),
+            `${operators} ${low} ${high}`,
+          ).toEqual(orders.slice(start, end));
+        }
+      }
+    }
+  });
+
+  it('is the tightest of several, and not one that leaves out NONE', async () => {
+    const changed = await readDatabaseSchema(service);
+    const statement = (where: WirePlan['where']) => {
+      const plan = validatePlan(changed, { table: 'tick', ...(where && { where }) });
+      return createCompiler(changed)(plan, ANN).statement('v');
+    };
+    const at = (is: 'gte' | 'lt', time: string) => ({ field: 'at', is, value: second(time) }) as const;
+    const ends = [at('gte', '01'), at('lt', '09'), at('gte', '02'), at('lt', '08')];
+    const tight = statement({ all: ends });
+    expect(tight.text).toContain('WITH INDEX `tick_at` WHERE (`at` >= $vb4) AND (`at` <= $vb5)) WHERE');
+    const [from, to] = ['vb4', 'vb5'].map((name) => (tight.bindings[name] as DateTime).toCompact());
+    const secondOf = (time: string) => new DateTime(`2026-01-01T00:00:${time}Z`).toCompact()[0];
+    expect([from, to]).toEqual([
+      [secondOf('01'), 999_999_999n],
+      [secondOf('09'), 0n],
+    ]);
+    expect(statement({ field: 'n', is: 'lt', value: second('09') }).text).toContain('NOINDEX');
+  });
+});
+
 describe('a statement for the last rows by an indexed field', () => {
   const wire: WirePlan = { table: 'moment', orderBy: [{ field: 'at', descending: true }], limit: 3, select: ['at'] };
 

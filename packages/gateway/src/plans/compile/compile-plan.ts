@@ -54,6 +54,7 @@ export function createCompiler(schema: DatabaseSchema): Compile {
         table: own.table,
         many: relation?.many ?? true,
         single: own.single,
+        shows: own.count ? 'number' : 'rows',
         plan: own,
         field: relation?.field ?? '',
         linkColumn:
@@ -122,7 +123,27 @@ function compiled(plan: Plan, root: StatementNode, nodes: readonly StatementNode
   const unrestricted = (prefix: string) => writeStatement(withoutPermissions(root), reader, prefix);
   const key = keyOf(statement('k'), planNodes, live.kind, reader);
   const recent = recentRows(written, reader);
-  return { plan, nodes: planNodes, key, live, tables, statement, rows, unrestricted, recent };
+  const made = { plan, nodes: planNodes, key, live, tables, statement, rows, unrestricted, recent, total: undefined };
+  return planNodes.some(({ shows }) => shows === 'number') ? { ...made, total: totalOf(made, written, reader) } : made;
+}
+
+/** The permissions stay in the statement, although the engine applies them as well in the reader's session. */
+function totalOf(made: CompiledPlan, written: StatementNode, reader: RecordId): CompiledPlan {
+  const root = withTotals(written);
+  return {
+    ...made,
+    nodes: made.nodes.map(nodeWithTotal),
+    live: { kind: 'engine', reason: 'it counts more rows than a view may hold' },
+    statement: (prefix) => writeStatement(root, reader, prefix),
+  };
+}
+
+function withTotals({ node, children, ...at }: StatementNode): StatementNode {
+  return { ...at, node: nodeWithTotal(node), children: children.map(withTotals) };
+}
+
+function nodeWithTotal(node: PlanNode): PlanNode {
+  return node.shows === 'number' ? { ...node, shows: 'total' } : node;
 }
 
 /** A computed field may read any record, with the permissions of the user who asks. */
@@ -147,7 +168,7 @@ function keyOf(
 ): string {
   // A list of ids is nested one level deeper than what the browser sent.
   const values = Object.values(bindings).map((value) => encodeValue(value, -1));
-  const shapes = nodes.map(({ single, many }) => [single, many]);
+  const shapes = nodes.map(({ single, many, shows }) => [single, many, shows]);
   const who = kind === 'engine' ? encodeValue(reader) : null;
   return createHash('sha256')
     .update(JSON.stringify([text, values, shapes, who]))

@@ -1,7 +1,7 @@
 import { DateTime, type RecordId } from 'surrealdb';
 import type { RecentRows } from '../plan.ts';
 import { columns } from '../visible-fields.ts';
-import { accessPath, indexFor } from './access-path.ts';
+import { accessPath, indexFor, indexRange } from './access-path.ts';
 import { type Restriction, type StatementNode, writeStatement } from './write-statement.ts';
 
 /** Kinds whose index can be read from a value on. */
@@ -32,18 +32,8 @@ export function recentRows(root: StatementNode, reader: RecordId): RecentRows | 
 }
 
 function restrictionFrom({ table }: StatementNode, field: string, floor: unknown): Restriction | undefined {
-  const start = startOf(floor);
-  if (start === undefined) return undefined;
+  const isSupported = typeof floor === 'string' || typeof floor === 'bigint' || Number.isSafeInteger(floor);
+  if (!isSupported && !(floor instanceof DateTime)) return undefined;
   const condition = { kind: 'compare', field, operator: 'gte', value: floor } as const;
-  return { path: indexFor(table, { ...condition, value: start }), condition };
-}
-
-/** The value to read the index from, so that no row at or above the floor is missed. */
-function startOf(floor: unknown): unknown {
-  if (typeof floor === 'string' || typeof floor === 'bigint' || Number.isSafeInteger(floor)) return floor;
-  if (!(floor instanceof DateTime)) return undefined;
-  // In an index, a whole second sorts after its own fractions. Reading from the end of the second before misses none of
-  // them.
-  const [seconds] = floor.toCompact();
-  return new DateTime([seconds - 1n, 999_999_999n]);
+  return { path: indexFor(table, [indexRange(condition)]), condition };
 }

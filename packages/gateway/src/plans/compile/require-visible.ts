@@ -1,5 +1,6 @@
 import type { TableSchema } from '../../schema/database-schema.ts';
-import type { Condition, Plan, Relation } from '../plan.ts';
+import type { Condition } from '../condition.ts';
+import type { Plan, Relation } from '../plan.ts';
 import { badPlan } from '../plan-error.ts';
 import { columns, visibleField } from '../visible-fields.ts';
 

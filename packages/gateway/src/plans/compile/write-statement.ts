@@ -2,7 +2,8 @@ import type { RecordId } from 'surrealdb';
 import type { CompiledPermission } from '../../permissions/compile-permission.ts';
 import type { TableSchema } from '../../schema/database-schema.ts';
 import { ROWS_MAX } from '../../wire/limits.ts';
-import type { Condition, Operator, OrderColumn, Plan, PlanNode, Statement } from '../plan.ts';
+import type { Condition, Operator } from '../condition.ts';
+import type { OrderColumn, Plan, PlanNode, Statement } from '../plan.ts';
 import { columns } from '../visible-fields.ts';
 import { type AccessPath, accessPath, type Comparison, indexFor, type ReferenceField } from './access-path.ts';
 import { quoteName, quotePath } from './quote-name.ts';
@@ -66,6 +67,9 @@ interface Writer {
 
 /** @param parent the parameter with the parent's id (to many), or the link's expression (to one) */
 function writeNode(at: StatementNode, parent: string | undefined, writer: Writer): string {
+  // The subselect applies the permissions of the reader's session before anything is counted.
+  if (at.node.shows === 'total')
+    return `SELECT count() AS count FROM (SELECT id FROM ${writeRows(at, parent, writer)}) GROUP ALL`;
   const shown = shownColumns(at);
   const links = at.children.flatMap(({ node }) =>
     node.linkColumn === undefined ? [] : [{ field: node.field, column: node.linkColumn }],
@@ -116,6 +120,7 @@ function writeRows(at: StatementNode, parent: string | undefined, writer: Writer
   const { order, fetched } = node;
   const path = pathOf(at, parent, writer);
   const source = writeSource(at, path, parent, writer);
+  if (node.shows === 'total') return `${source}${filter}`;
   const rows = isLimitedTooEarly(path, parent, order[0])
     ? // If there are more rows than a view may have, their order does not matter; no more than that many are sorted.
       `(SELECT * FROM ${source}${filter}${limit === undefined && !single ? ` LIMIT ${fetched + offset}` : ''})`
@@ -163,9 +168,9 @@ function writeSource(
   }
 }
 
-/** The condition that the index is read by. */
-function writeKey(by: Comparison | ReferenceField, parent: string | undefined, writer: Writer): string {
-  if (by.kind === 'compare') return writeCondition(by, writer);
+/** The conditions that the index is read by. */
+function writeKey(by: readonly Comparison[] | ReferenceField, parent: string | undefined, writer: Writer): string {
+  if (!('kind' in by)) return by.map((one) => writeCondition(one, writer)).join(' AND ');
   return `${quoteName(by.field)} = ${by.kind === 'parent' ? parent : writer.reader()}`;
 }
 

@@ -1,7 +1,7 @@
 import { DateTime, Decimal, Duration, RecordId, Uuid } from 'surrealdb';
 import type { TableSchema } from '../../schema/database-schema.ts';
 import { presentAlternatives, recordTablesOf } from '../../schema/kinds.ts';
-import type { Operator } from '../plan.ts';
+import type { Operator } from '../condition.ts';
 import { badPlan, describeValue } from '../plan-error.ts';
 
 interface Comparison {

@@ -1,6 +1,6 @@
 import type { TableSchema } from '../../schema/database-schema.ts';
 import { CONDITIONS_MAX, IN_MAX, NESTING_MAX } from '../../wire/limits.ts';
-import type { Condition, Operator } from '../plan.ts';
+import type { Condition, Operator } from '../condition.ts';
 import { badPlan, describeValue, overLimit } from '../plan-error.ts';
 import { visibleField } from '../visible-fields.ts';
 import { listOf, membersOf, textOf } from './read-members.ts';

@@ -68,6 +68,7 @@ describe('a plan', () => {
       limit: 5,
       offset: 0,
       single: false,
+      count: false,
       related: [
         {
           name: 'project',
@@ -81,6 +82,7 @@ describe('a plan', () => {
             limit: undefined,
             offset: 0,
             single: false,
+            count: false,
             related: [],
           },
         },
@@ -150,6 +152,21 @@ describe('a plan', () => {
     expect(refusal({ table: 'note', select: [field] })).toMatch(message);
     expect(refusal({ table: 'note', orderBy: [{ field }] })).toMatch(message);
     expect(where({ any: [{ field, is: 'eq', value: 1 }] }, 'note')).toMatch(message);
+  });
+
+  it('that counts has only a table and conditions', () => {
+    const plan = validatePlan(schema, { table: 'task', count: true, where: { field: 'done', is: 'eq', value: true } });
+    expect(plan).toMatchObject({ table: 'task', select: [], orderBy: [], count: true, where: { field: 'done' } });
+    const rest = { select: [], orderBy: [], limit: 1, offset: 0, single: false, related: [] };
+    for (const [name, value] of Object.entries(rest)) {
+      const refused = refusal({ table: 'task', count: true, [name]: value });
+      expect(refused, name).toMatch(new RegExp(`^SPOOKY_GATEWAY_BAD_PLAN plan.${name}: `));
+    }
+    expect(refusal({ table: 'task', count: 1 })).toContain('plan.count: expected true or false');
+    const project = { name: 'project', many: false, field: 'project', plan: { table: 'project', count: true } };
+    expect(refusal({ table: 'task', related: [project] })).toContain('a relation to one has at most one row');
+    const tasks = { name: 'tasks', many: true, field: 'project', plan: { table: 'task', count: true } };
+    expect(refusal({ table: 'project', related: [tasks] })).toBe('accepted');
   });
 
   it('may compare a member that the schema defines', () => {

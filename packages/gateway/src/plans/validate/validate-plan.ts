@@ -12,7 +12,9 @@ const ORDERINGS_MAX = 16;
 /** A larger limit or offset is certainly a mistake. */
 const SLICE_MAX = 1_000_000_000;
 
-const MEMBERS = ['table', 'select', 'where', 'orderBy', 'limit', 'offset', 'single', 'related'];
+const MEMBERS = ['table', 'select', 'where', 'orderBy', 'limit', 'offset', 'single', 'count', 'related'];
+/** What a plan that counts must not have. */
+const MEMBERS_OF_ROWS = ['select', 'orderBy', 'limit', 'offset', 'single', 'related'];
 
 /**
  * Checks a browser's plan against the schema and decodes its values.
@@ -21,7 +23,7 @@ const MEMBERS = ['table', 'select', 'where', 'orderBy', 'limit', 'offset', 'sing
  *   `plan.related[0].where.any[3]`
  */
 export function validatePlan(schema: DatabaseSchema, wire: unknown): Plan {
-  const count: Count = { conditions: 0, values: 0 };
+  const counts: Count = { conditions: 0, values: 0 };
   let nodes = 0;
 
   function planOf(value: unknown, path: string, depth: number, place: Place): Plan {
@@ -37,17 +39,20 @@ export function validatePlan(schema: DatabaseSchema, wire: unknown): Plan {
     const table = tableOf(schema, members.get('table'), `${path}.table`);
     const where = members.get('where');
     const single = flagOf(members.get('single'), `${path}.single`);
+    const count = flagOf(members.get('count'), `${path}.count`);
+    if (count) requireNoRows(members, path);
     const limit = numberOf(members.get('limit'), `${path}.limit`);
     const most = place.most * (single || !place.many ? 1 : Math.min(limit ?? ROWS_MAX, ROWS_MAX));
     if (place.isShared && place.many && most > ROWS_MAX) throw tooMany(path);
     return {
       table: table.name,
-      select: selectOf(table, members.get('select'), `${path}.select`),
-      where: where === undefined ? undefined : validateCondition(table, where, `${path}.where`, count),
+      select: count ? [] : selectOf(table, members.get('select'), `${path}.select`),
+      where: where === undefined ? undefined : validateCondition(table, where, `${path}.where`, counts),
       orderBy: orderOf(table, members.get('orderBy'), `${path}.orderBy`),
       limit,
       offset: numberOf(members.get('offset'), `${path}.offset`) ?? 0,
       single,
+      count,
       related: relationsOf(table, members.get('related'), `${path}.related`, depth, { ...place, most }),
     };
   }
@@ -95,6 +100,13 @@ function tooMany(path: string): Error {
     path,
     `rows below a relation to one multiply; give limits whose product is at most ${ROWS_MAX} to this list and those above.`,
   );
+}
+
+function requireNoRows(members: ReadonlyMap<string, unknown>, path: string): void {
+  const name = MEMBERS_OF_ROWS.find((one) => members.has(one));
+  if (name !== undefined) {
+    throw badPlan(`${path}.${name}`, 'a plan with "count" has only table and where; leave this out, or count.');
+  }
 }
 
 function tableOf(schema: DatabaseSchema, value: unknown, path: string): TableSchema {

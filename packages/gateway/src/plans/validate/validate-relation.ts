@@ -46,8 +46,8 @@ function checkOne(table: TableSchema, field: string, plan: Plan, path: string): 
       `${describeValue(field)} is not a field of ${table.name} that holds a record of ${plan.table}.`,
     );
   }
-  const { where, orderBy, limit, offset, single } = plan;
-  if (where !== undefined || orderBy.length > 0 || limit !== undefined || offset !== 0 || single) {
+  const { where, orderBy, limit, offset, single, count } = plan;
+  if (count || where !== undefined || orderBy.length > 0 || limit !== undefined || offset !== 0 || single) {
     throw badPlan(`${path}.plan`, 'a relation to one has at most one row; leave only table, select and related.');
   }
 }

@@ -39,8 +39,17 @@ describe('an invalid frame', () => {
     ['an id that is a text', '{"type":"unsubscribe","id":"1"}'],
     ['an additional member', '{"type":"ping","more":1}'],
     ['__proto__ as a member', '{"type":"ping","__proto__":{}}'],
-    ['a write without content', '{"type":"write","id":1}'],
-    ['a flag that is not a boolean', '{"type":"write","id":1,"write":{},"again":"yes"}'],
+    ['a write without content', '{"type":"write","id":1,"key":"a"}'],
+    ['a write without a key', '{"type":"write","id":1,"write":{}}'],
+    ['a write that claims to be a repeat', '{"type":"write","id":1,"write":{},"key":"a","again":true}'],
+    ['an empty key', '{"type":"write","id":1,"write":{},"key":""}'],
+    ['a key that is not text', '{"type":"write","id":1,"write":{},"key":{"$r":["person","x"]}}'],
+    ['a key with other characters', `{"type":"write","id":1,"write":{},"key":"a'; DELETE person"}`],
+    ['a key with a line break', '{"type":"write","id":1,"write":{},"key":"a\\n"}'],
+    ['a key of 65 characters', `{"type":"write","id":1,"write":{},"key":"${'x'.repeat(65)}"}`],
+    ['a huge key', `{"type":"write","id":1,"write":{},"key":"${'x'.repeat(200_000)}"}`],
+    ['a sync without an id', '{"type":"sync"}'],
+    ['a sync with more', '{"type":"sync","id":1,"round":7}'],
     ['a digest of 100,000 characters', `{"type":"subscribe","id":1,"plan":{},"digest":"${'x'.repeat(100_000)}"}`],
     ['a hundred thousand brackets', '['.repeat(100_000)],
   ])('closes its socket: %s', async (_, text) => {
@@ -98,7 +107,10 @@ describe('a valid frame with an invalid write', () => {
     ['a lone surrogate', { kind: 'create', id: { $r: ['project', 'x'] }, fields: { title: '\ud800' } }],
   ])('is answered: %s', async (_, write) => {
     const socket = await test.connect({ cookie });
-    const text = JSON.stringify({ type: 'write', id: 1, write: 'HERE' }).replace('"HERE"', stringify(write));
+    const text = JSON.stringify({ type: 'write', id: 1, write: 'HERE', key: 'key' }).replace(
+      '"HERE"',
+      stringify(write),
+    );
     socket.sendRaw(text);
     expect(await socket.frame('refused')).toMatchObject({ id: 1, error: { code: 'SPOOKY_GATEWAY_BAD_WRITE' } });
     socket.send({ type: 'ping' });
@@ -130,7 +142,7 @@ describe('a socket', () => {
   it('is closed for too many bytes in few frames', async () => {
     const socket = await test.connect({ cookie });
     const write = { kind: 'nothing', text: 'x'.repeat(FRAME_MAX_BYTES - 1_000) };
-    for (let id = 0; id < 100; id += 1) socket.send({ type: 'write', id, write } as never);
+    for (let id = 0; id < 100; id += 1) socket.send({ type: 'write', id, write, key: 'key' } as never);
     expect(await socket.closed).toMatchObject({ code: 4429, reason: expect.stringContaining('4096 bytes') });
     expect(socket.frames.filter(({ type }) => type === 'refused').length).toBeLessThan(10);
   });
@@ -195,12 +207,12 @@ describe('a socket', () => {
   });
 
   it('is closed with the right reason for another protocol version', async () => {
-    for (const query of ['', 'protocol=2', 'protocol=x']) {
+    for (const query of ['', 'protocol=1', 'protocol=x']) {
       expect(await (await test.connect({ cookie, query })).closed).toMatchObject({ code: 4426 });
     }
-    const garbage = await test.connect({ cookie, query: "protocol=1&round=1'; DELETE person" });
+    const garbage = await test.connect({ cookie, query: "protocol=2&round=1'; DELETE person" });
     expect(await garbage.closed).toMatchObject({ code: 4400 });
-    await (await test.connect({ cookie, query: 'protocol=1&round=12' })).frame('hello');
+    await (await test.connect({ cookie, query: 'protocol=2&round=12' })).frame('hello');
   });
 });
 

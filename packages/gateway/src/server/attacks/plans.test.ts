@@ -49,6 +49,11 @@ describe('an invalid plan', () => {
     ['a negative limit', { table: 'person', limit: -1 }],
     ['a huge limit', { table: 'person', limit: 1e300 }],
     ['SurrealQL as a direction', { table: 'person', orderBy: [{ field: 'name', descending: 'DESC; DELETE person' }] }],
+    ['SurrealQL as a count', { table: 'person', count: 'count(); DELETE person' }],
+    ['a count with rows', { table: 'person', count: true, select: ['name'] }],
+    ['a count of part of the rows', { table: 'person', count: true, limit: 1 }],
+    ['a count by a hidden field', { table: 'person', count: true, where: equal('hidden', 'x') }],
+    ['a count of a closed table', { table: 'credential', count: true }],
     ['an additional member', { table: 'person', text: 'DELETE person' }],
     ['5,000 conditions', { table: 'person', where: { any: Array.from({ length: 5_000 }, () => equal('name', 'x')) } }],
     ['conditions nested in 1,000 levels', { table: 'person', where: levels(1_000) }],
@@ -139,6 +144,21 @@ describe('a user', () => {
     await socket.write({ kind: 'create', id: { $r: ['project', 'own'] }, fields: { title: 'x' } });
     await bystander.write({ kind: 'create', id: { $r: ['project', 'bens'] }, fields: { title: 'of-ben' } });
     expect(JSON.stringify(socket.frames)).not.toContain('of-ben');
+    socket.close();
+  });
+
+  it('does not learn from a number how many rows of others there are', async () => {
+    const socket = await test.connect({ cookie });
+    const owner = { $r: ['person', 'nobody'] };
+    socket.send(subscribe(1, { table: 'project', count: true, where: equal('owner', owner) }));
+    expect(await socket.frame('snapshot')).toMatchObject({ rows: [], lists: [] });
+    await test.owner.queryAll("CREATE project:uncounted SET title = 'of-ben', owner = person:nobody");
+    await test.owner.queryAll('UPDATE project:uncounted SET is_public = true');
+    expect(await socket.frame('delta')).toMatchObject({ rows: [[0, '', '1', { count: 1 }]] });
+    await test.owner.queryAll('UPDATE project:uncounted SET is_public = false');
+    await socket.frame('delta', ({ lists }) =>
+      lists.some(([, , splices]) => splices.some(([, remove]) => remove === 1)),
+    );
     socket.close();
   });
 

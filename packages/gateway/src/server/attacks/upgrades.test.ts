@@ -21,7 +21,7 @@ interface UpgradeOptions {
   readonly method?: string;
 }
 
-function upgrade({ headers = page, path = '/spooky/socket?protocol=1', method = 'GET' }: UpgradeOptions = {}): string {
+function upgrade({ headers = page, path = '/spooky/socket?protocol=2', method = 'GET' }: UpgradeOptions = {}): string {
   const lines = ['Host: x', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13'];
   return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\nSec-WebSocket-Key: ${KEY}\r\n${headers}\r\n`;
 }
@@ -70,7 +70,7 @@ describe('an upgrade', () => {
 
   it('accepts a token only from the cookie or from one header', async () => {
     const attempts: readonly UpgradeOptions[] = [
-      { headers: `Origin: ${ORIGIN}\r\n`, path: `/spooky/socket?protocol=1&token=${token}` },
+      { headers: `Origin: ${ORIGIN}\r\n`, path: `/spooky/socket?protocol=2&token=${token}` },
       { headers: `Origin: ${ORIGIN}\r\nAuthorization: Bearer ${token}\r\n` },
       { headers: `Authorization: Basic ${token}\r\n` },
       { headers: `${page}Cookie: ${page.match(/spooky-test-3600=/)?.[0]}x\r\n` },

@@ -6,10 +6,12 @@ const SHAPES: Readonly<Record<ClientFrame['type'], readonly [needed: readonly st
   {
     subscribe: [['id', 'plan'], ['digest']],
     unsubscribe: [['id'], []],
-    write: [['id', 'write'], ['again']],
+    write: [['id', 'write', 'key'], []],
+    sync: [['id'], []],
     ping: [[], []],
   };
 const DIGEST_MAX = 64;
+const KEY = /^[\w-]{1,64}$/;
 
 /**
  * Parses a frame. The plan or write in it only has to be present: it is checked later, where an error affects only that
@@ -34,13 +36,17 @@ export function readClientFrame(text: string): ClientFrame {
     throw new FrameError(`"${type}" has an unknown member`);
   if (needed.includes('id') && !(Number.isSafeInteger(frame.id) && Number(frame.id) >= 0))
     throw new FrameError('bad id');
-  if (frame.again !== undefined && typeof frame.again !== 'boolean') throw new FrameError('bad again');
+  if (needed.includes('key') && !isKey(frame.key)) throw new FrameError('bad key');
   if (frame.digest !== undefined && !isDigest(frame.digest)) throw new FrameError('bad digest');
   return frame as unknown as ClientFrame;
 }
 
 function isDigest(value: unknown): boolean {
   return typeof value === 'string' && value.length <= DIGEST_MAX;
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === 'string' && KEY.test(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -70,11 +70,12 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
     close,
     engine,
   };
+  // A socket that has closed must not be registered with the views again.
+  const nextRound = (): number => (socket.readyState === socket.OPEN ? views.nextRound(subscriber) : views.nextRound());
   const subscriptions = createClientSubscriptions({ subscriber, views, validatePlan, send, bodyOf });
   const makeWrite = createClientWrites({
     write,
-    // A socket that has closed must not be registered with the views again.
-    nextRound: () => (socket.readyState === socket.OPEN ? views.nextRound(subscriber) : views.nextRound()),
+    nextRound,
     wake: () => views.wake(),
     onAnswer: (result) => meters.wrote(result),
     send,
@@ -91,6 +92,7 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
     if (frame.type === 'ping') send({ type: 'pong' });
     else if (frame.type === 'subscribe') subscriptions.subscribe(frame);
     else if (frame.type === 'unsubscribe') subscriptions.unsubscribe(frame.id);
+    else if (frame.type === 'sync') send({ type: 'synced', id: frame.id, visibleIn: nextRound() });
     else makeWrite(frame);
   });
   socket.on('close', () => views.leave(subscriber));

@@ -6,8 +6,8 @@ import type { ClientFrame, ServerFrame } from '../../wire/frames.ts';
 import type { WireValue } from '../../wire/value.ts';
 import { FrameError } from './frame-error.ts';
 
-/** Makes one write as the user and returns the row as the user may see it. */
-export type WriteAs = (write: unknown, isAgain: boolean) => Promise<WireValue>;
+/** Makes one write as the user, once for each key, and returns the row as the user may see it. */
+export type WriteAs = (write: unknown, key: string) => Promise<WireValue>;
 
 export interface ClientWritesOptions {
   readonly write: WriteAs;
@@ -24,9 +24,9 @@ export interface ClientWritesOptions {
 export function createClientWrites({ write, nextRound, wake, onAnswer, send, bodyOf }: ClientWritesOptions) {
   const underWay = new Set<number>();
 
-  async function answer(id: number, content: unknown, isAgain: boolean): Promise<ServerFrame> {
+  async function answer(id: number, content: unknown, key: string): Promise<ServerFrame> {
     try {
-      const result = await write(content, isAgain);
+      const result = await write(content, key);
       onAnswer('ok');
       // Called after the commit, so the round's snapshot includes the write.
       return { type: 'written', id, result, visibleIn: nextRound() };
@@ -39,7 +39,7 @@ export function createClientWrites({ write, nextRound, wake, onAnswer, send, bod
     }
   }
 
-  return ({ id, write: content, again = false }: ClientFrame & { type: 'write' }): void => {
+  return ({ id, write: content, key }: ClientFrame & { type: 'write' }): void => {
     if (underWay.has(id)) throw new FrameError(`write ${id} is under way`);
     const { writesMax } = LIMITS.socket;
     if (underWay.size >= writesMax) {
@@ -49,7 +49,7 @@ export function createClientWrites({ write, nextRound, wake, onAnswer, send, bod
       return;
     }
     underWay.add(id);
-    void answer(id, content, again).then((frame) => {
+    void answer(id, content, key).then((frame) => {
       underWay.delete(id);
       send(frame);
     });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerFrame, ViewChange, WirePlan, WireWrite } from '../../wire/index.ts';
 
 type Answer = Extract<ServerFrame, { type: 'written' | 'refused' }>;
@@ -34,7 +35,7 @@ export class ReconnectingTab {
   /** Resolves with the answer, or with undefined if the connection broke; the write may then have been made. */
   write(write: WireWrite): Promise<Answer | undefined> {
     const id = this.#nextWrite++;
-    const frame = JSON.stringify({ type: 'write', id, write });
+    const frame = JSON.stringify({ type: 'write', id, write, key: randomUUID() });
     return new Promise((settle) => {
       this.#writes.set(id, { frame, settle });
       if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(frame);
@@ -49,7 +50,7 @@ export class ReconnectingTab {
 
   #connect(): void {
     if (this.#isClosed) return;
-    const url = `${this.#options.url}?protocol=1&round=${this.#position}`;
+    const url = `${this.#options.url}?protocol=2&round=${this.#position}`;
     const headers = { authorization: `Bearer ${this.#options.token}` };
     const socket = new WebSocket(url, { headers } as unknown as string[]);
     this.#socket = socket;

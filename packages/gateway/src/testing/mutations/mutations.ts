@@ -137,6 +137,13 @@ const FAULTS: readonly Fault[] = [
     'for (const below of child.reserve(key).keys) child.reserved.set(below, undefined);',
     '',
   ],
+  [
+    DRAFT,
+    'the number of rows is not counted',
+    "if (this.node.shows !== 'rows') this.setCount(parent, keys.length);",
+    '',
+  ],
+  [DRAFT, 'the number of a removed parent stays', 'child.setList(key, NO_KEYS);', 'child.lists.set(key, undefined);'],
   [DRAFT, 'the reserve of a removed parent stays', '      child.reserves.set(key, undefined);\n', ''],
   [
     DRAFT,

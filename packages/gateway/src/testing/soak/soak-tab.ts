@@ -4,6 +4,7 @@
  *
  *   away ──connect──▶ open ──disconnect · signed out──▶ away
  */
+import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { CLOSE_REASONS } from '../../wire/errors.ts';
 import type { ClientFrame, ServerFrame } from '../../wire/frames.ts';
@@ -103,7 +104,7 @@ export class SoakTab {
   /** Resolves when every subscription is answered. */
   async connect(url: string, headers: Record<string, string>): Promise<void> {
     const { position } = this.#views;
-    const socket = new WebSocket(`${url}/spooky/socket?protocol=1${position > 0 ? `&round=${position}` : ''}`, {
+    const socket = new WebSocket(`${url}/spooky/socket?protocol=2${position > 0 ? `&round=${position}` : ''}`, {
       headers,
     });
     this.#socket = socket;
@@ -175,7 +176,7 @@ export class SoakTab {
     const id = this.#lastId;
     return new Promise((resolve) => {
       this.#writes.set(id, { resolve, row });
-      this.#send({ type: 'write', id, write });
+      this.#send({ type: 'write', id, write, key: randomUUID() });
     });
   }
 
@@ -221,6 +222,7 @@ export class SoakTab {
         this.#answer(frame);
         return;
       case 'pong':
+      case 'synced':
         return;
       default:
         this.#views.take(frame);

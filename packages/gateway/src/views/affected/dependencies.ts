@@ -7,7 +7,8 @@
  *   scan                         any row of a table, where nothing more precise is known
  */
 import { RecordId } from 'surrealdb';
-import type { CompiledPlan, Condition, PlanNode } from '../../plans/plan.ts';
+import type { Condition } from '../../plans/condition.ts';
+import type { CompiledPlan, PlanNode } from '../../plans/plan.ts';
 import type { ViewState } from '../state.ts';
 
 export interface Dependencies {

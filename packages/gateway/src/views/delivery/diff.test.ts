@@ -17,6 +17,7 @@ const NODE = {
   name: '',
   many: true,
   single: false,
+  shows: 'rows' as const,
   field: '',
   linkColumn: undefined,
   readsReader: undefined,
@@ -117,7 +118,7 @@ describe('a difference', () => {
         let before: ViewState | undefined;
         for (const rows of results) {
           const after = stateOf(NODES, rows, encodeRow, { before });
-          apply(client, JSON.parse(frameOf('delta', 1, diff(before, after))), fail);
+          apply(client, JSON.parse(frameOf('delta', 1, diff(NODES, before, after))), fail);
           expect(digestOfClient(client)).toBe(digestOfState(NODES, after));
           for (const [index, node] of after.nodes.entries()) {
             for (const [key, row] of node.rows)
@@ -125,7 +126,7 @@ describe('a difference', () => {
           }
           before = after;
         }
-        if (before) expect(isEmpty(diff(before, before))).toBe(true);
+        if (before) expect(isEmpty(diff(NODES, before, before))).toBe(true);
       }),
     );
   });
@@ -139,7 +140,7 @@ describe('a difference', () => {
       encodeRow,
       { before },
     );
-    expect(diff(before, after)).toEqual({
+    expect(diff(NODES, before, after)).toEqual({
       rows: [[0, 'team:5000', after.nodes[0]?.rows.get('team:5000')?.row]],
       lists: [],
     });

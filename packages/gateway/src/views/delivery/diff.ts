@@ -1,6 +1,8 @@
+import type { PlanNode } from '../../plans/plan.ts';
 import type { ServerFrame, WireSplice } from '../../wire/frames.ts';
 import type { Row } from '../row.ts';
 import type { ViewState } from '../state.ts';
+import { countDifference } from './counts.ts';
 import { splicesOf } from './splices.ts';
 
 /** The content of a ViewChange, with rows that are already encoded. */
@@ -13,11 +15,19 @@ export interface Difference {
  * How `after` differs from `before`; without `before`, how it differs from an empty view. The list of a parent that is
  * gone becomes empty, so that it starts empty if the parent comes back.
  */
-export function diff(before: ViewState | undefined, after: ViewState): Difference {
+export function diff(nodes: readonly PlanNode[], before: ViewState | undefined, after: ViewState): Difference {
   const rows: [number, string, Row][] = [];
-  const lists: [number, string, WireSplice[]][] = [];
+  const lists: [number, string, readonly WireSplice[]][] = [];
   after.nodes.forEach((node, index) => {
     const old = before?.nodes[index];
+    if (nodes[index]?.shows !== 'rows') {
+      for (const parent of new Set([...(old?.counts.keys() ?? []), ...node.counts.keys()])) {
+        const { row, splices } = countDifference(parent, old?.counts.get(parent), node.counts.get(parent));
+        if (row !== undefined) rows.push([index, parent, row]);
+        if (splices.length > 0) lists.push([index, parent, splices]);
+      }
+      return;
+    }
     for (const [key, { row }] of node.rows) {
       if (old?.rows.get(key)?.row.hash !== row.hash) rows.push([index, key, row]);
     }

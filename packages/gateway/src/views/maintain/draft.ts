@@ -22,6 +22,7 @@ export class NodeDraft {
   readonly children: NodeDraft[] = [];
   readonly rows: Overlay<HeldRow>;
   readonly lists: Overlay<readonly string[]>;
+  readonly counts: Overlay<number>;
   readonly reserves: Overlay<Reserve>;
   readonly reserved: Overlay<ReservedRow>;
   readonly links: Overlay<string>;
@@ -35,6 +36,7 @@ export class NodeDraft {
     this.node = node;
     this.rows = new Overlay(state.rows);
     this.lists = new Overlay(state.lists);
+    this.counts = new Overlay(state.counts);
     this.reserves = new Overlay(state.reserves);
     this.reserved = new Overlay(state.reserved);
     this.links = new Overlay(state.links);
@@ -51,6 +53,11 @@ export class NodeDraft {
     if (moved === undefined || this.lists.changes.has(parent)) this.moved.delete(parent);
     else this.moved.set(parent, moved);
     this.lists.set(parent, keys.length === 0 ? undefined : keys);
+    if (this.node.shows !== 'rows') this.setCount(parent, keys.length);
+  }
+
+  setCount(parent: string, count: number): void {
+    this.counts.set(parent, count === 0 ? undefined : count);
   }
 
   reserve(parent: string): Reserve {
@@ -119,6 +126,10 @@ export class ViewDraft {
   addList(at: NodeDraft, parent: string, result: unknown, isPart = false): void {
     const { node, children } = at;
     if (!Array.isArray(result)) throw new TypeError(`node ${node.index} has no list of rows`);
+    if (node.shows === 'total') {
+      at.setCount(parent, totalOf(result));
+      return;
+    }
     const keys = result.map((row: RecordFields) => keyOf(node, row));
     at.setList(parent, keys.slice(0, node.count));
     at.setReserve(parent, {
@@ -173,7 +184,7 @@ export class ViewDraft {
       }
       for (const below of child.list(key)) this.dropRow(child, below);
       for (const below of child.reserve(key).keys) child.reserved.set(below, undefined);
-      child.lists.set(key, undefined);
+      child.setList(key, NO_KEYS);
       child.reserves.set(key, undefined);
     }
   }
@@ -209,6 +220,13 @@ function requireNotMoved({ rows, reserved }: NodeDraft, parent: string, key: str
 function keyOf({ table }: PlanNode, { id }: RecordFields): string {
   if (!(id instanceof RecordId)) throw new TypeError(`a row of ${table} has no id`);
   return String(id);
+}
+
+/** The number in the result of a statement that counts. Without rows, the engine returns 0 or no row. */
+function totalOf([row]: readonly unknown[]): number {
+  if (row === undefined) return 0;
+  if (typeof row === 'object' && row !== null && 'count' in row && typeof row.count === 'number') return row.count;
+  throw new TypeError('a statement that counts returned no number');
 }
 
 /** The visible fields of a row: without related rows, and without columns that only serve the statement. */

@@ -1,5 +1,6 @@
 /* The changes of a draft: what is applied to the state when the round is published, and what is sent to subscribers. */
 import type { WireSplice } from '../../wire/frames.ts';
+import { countDifference } from '../delivery/counts.ts';
 import { type Difference, isEmpty } from '../delivery/diff.ts';
 import { splicesOf } from '../delivery/splices.ts';
 import type { Row } from '../row.ts';
@@ -12,6 +13,7 @@ type Changes<Value> = ReadonlyMap<string, Value | undefined>;
 export interface NodePatch {
   readonly rows: Changes<HeldRow>;
   readonly lists: Changes<readonly string[]>;
+  readonly counts: Changes<number>;
   readonly reserves: Changes<Reserve>;
   readonly reserved: Changes<ReservedRow>;
   readonly links: Changes<string>;
@@ -38,7 +40,8 @@ export function patchOf(state: ViewState, drafts: readonly NodeDraft[]): Patch {
   drafts.forEach((draft, index) => {
     for (const [key, held] of draft.rows.changes) {
       const before = draft.rows.before(key);
-      if (held !== undefined && held.row.hash !== before?.row.hash) rows.push([index, key, held.row]);
+      const isSent = draft.node.shows === 'rows' && held !== undefined && held.row.hash !== before?.row.hash;
+      if (isSent) rows.push([index, key, held.row]);
       rowCount += Number(held !== undefined) - Number(before !== undefined);
       bytes += sizeOf(key, held?.row) - sizeOf(key, before?.row);
       isOtherRows ||= (held === undefined) !== (before === undefined);
@@ -49,6 +52,12 @@ export function patchOf(state: ViewState, drafts: readonly NodeDraft[]): Patch {
       isOtherRows ||= (reserved === undefined) !== (before === undefined);
     }
     isOtherRows ||= draft.links.changes.size > 0;
+    for (const [parent, count] of draft.counts.changes) {
+      const { row, splices } = countDifference(parent, draft.counts.before(parent), count);
+      if (row !== undefined) rows.push([index, parent, row]);
+      if (splices.length > 0) lists.push([index, parent, splices]);
+    }
+    if (draft.node.shows !== 'rows') return;
     for (const [parent, keys = []] of draft.lists.changes) {
       const splices = splicesOf(draft.lists.before(parent) ?? [], keys, draft.moved.get(parent));
       if (splices.length > 0) lists.push([index, parent, splices]);
@@ -58,6 +67,7 @@ export function patchOf(state: ViewState, drafts: readonly NodeDraft[]): Patch {
     (draft): NodePatch => ({
       rows: draft.rows.changes,
       lists: draft.lists.changes,
+      counts: draft.counts.changes,
       reserves: draft.reserves.changes,
       reserved: draft.reserved.changes,
       links: draft.links.changes,
@@ -83,6 +93,7 @@ export function applyPatch(state: ViewState, { nodes, rowCount, bytes }: Patch):
     applyLinks(node, patch.links);
     applyChanges(node.rows, patch.rows);
     applyChanges(node.lists, patch.lists);
+    applyChanges(node.counts, patch.counts);
     applyChanges(node.reserves, patch.reserves);
     applyChanges(node.reserved, patch.reserved);
   });

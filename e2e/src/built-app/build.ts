@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { WEB } from './web.ts';
+
+const ENTRY = fileURLToPath(new URL('./build-entry.ts', import.meta.url));
+const builds = new Map<string, Promise<string>>();
+
+/** What to build. */
+export interface Build {
+  /** The folder with index.html and vite.config.ts. Default: the web app. */
+  readonly root?: string;
+  /** Makes another build, whose pages have this text in the attributes `data-page` and `data-script` of `<html>`. */
+  readonly version?: string;
+}
+
+/** Returns the folder with a production build. It is built once in this process. */
+export function folderOf({ root = WEB, version = '' }: Build = {}): Promise<string> {
+  const key = `${root} ${version}`;
+  const known = builds.get(key);
+  if (known !== undefined) return known;
+  const folder = build(root, version);
+  builds.set(key, folder);
+  return folder;
+}
+
+async function build(root: string, version: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'spookify-web-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const args = ['--conditions=source', ENTRY, root, folder, ...(version === '' ? [] : [version])];
+  await promisify(execFile)(process.execPath, args, { env: { PATH: process.env.PATH, NODE_ENV: 'production' } });
+  return folder;
+}

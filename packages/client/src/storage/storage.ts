@@ -1,0 +1,61 @@
+import type { ViewChange } from '@spookify/gateway/wire';
+import type { PendingWrite } from '../queue/pending-write.ts';
+import type { QueueChanges } from '../queue/queue-changes.ts';
+
+/**
+ * What a browser keeps for its users: pending writes, and the last results of queries. Everything is kept per user and
+ * given to nobody else.
+ */
+export interface Storage {
+  /** Whether the content survives the end of the page. */
+  isDurable(): Promise<boolean>;
+  readonly writes: WriteStorage;
+  readonly results: ResultStorage;
+  close(): void;
+}
+
+export interface WriteStorage {
+  /** All pending writes of a user, in their order. */
+  all(user: string): Promise<PendingWrite[]>;
+  /**
+   * Changes pending writes in a transaction. `change` receives the writes of the user that touch one of these records,
+   * in their order, and must not wait for anything. Resolves with what is stored, when it is stored.
+   */
+  change(
+    user: string,
+    touches: readonly string[],
+    change: (related: readonly PendingWrite[]) => QueueChanges,
+  ): Promise<StoredChanges>;
+}
+
+export interface StoredChanges {
+  readonly put: readonly PendingWrite[];
+  readonly removed: readonly string[];
+  readonly mergedInto: string | undefined;
+}
+
+/** The last result of a query, encoded as the gateway sent it. */
+export interface StoredResult {
+  readonly user: string;
+  /** The key of the query. */
+  readonly query: string;
+  /** The tables that it reads. */
+  readonly tables: readonly string[];
+  /** The content of the view, as the difference from an empty one. */
+  readonly content: ViewChange;
+  /** When the content was current, by the clock of this machine. */
+  readonly at: number;
+}
+
+export interface ResultStorage {
+  /** The last result of a query of this user. */
+  read(user: string, query: string): Promise<StoredResult | undefined>;
+  /** Stores results. The oldest ones of the user are removed beyond a limit. */
+  save(results: readonly StoredResult[]): Promise<void>;
+  /** When the user last had current data; undefined if never. */
+  lastSynced(user: string): Promise<number | undefined>;
+  /** Removes the results of everybody except this user. Without a user, of everybody. */
+  removeOthers(user: string | undefined): Promise<void>;
+  /** Removes the results that read one of these tables and are older. */
+  removeOlder(user: string, tables: readonly string[], at: number): Promise<void>;
+}

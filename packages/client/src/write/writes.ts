@@ -1,0 +1,196 @@
+import { encodeValue, UNKNOWN, type WireValue, type WireWrite } from '@spookify/gateway/wire';
+import { RecordId } from 'surrealdb';
+import { signedOut } from '../auth/auth.ts';
+import type { Connection } from '../connection/connection.ts';
+import { unknownFormat } from '../connection/gateway-error.ts';
+import { ClientError } from '../errors.ts';
+import type { LiveQueries } from '../live/live-queries.ts';
+import type { PendingWrite } from '../queue/pending-write.ts';
+import type { PendingWrites, Write } from '../queue/pending-writes.ts';
+import type { SchemaDefinition } from '../schema-types.ts';
+import { checkSize } from './check-size.ts';
+import { defaultsOf, jobFieldsOf } from './guess.ts';
+import { createOf, deleteOf, fieldsOfRow, updateOf } from './operations.ts';
+import type { BaseOptions, WaitingOptions, WriteOptions } from './options.ts';
+import { type RunOptions, runOf } from './run.ts';
+import type { Writer } from './writer.ts';
+
+export interface WritesOptions {
+  readonly schema: SchemaDefinition;
+  readonly pending: PendingWrites;
+  readonly writer: Writer;
+  readonly queries: Pick<LiveQueries, 'knownRow'>;
+  readonly connection: Pick<Connection, 'state' | 'answer'>;
+  /** Who is signed in; undefined if nobody is, or if it is not known yet. */
+  readonly user: () => RecordId | undefined;
+}
+
+/** The options of all tables. */
+export type AnyWriteOptions = WriteOptions<object> | WaitingOptions;
+export type AnyUpdateOptions = AnyWriteOptions & BaseOptions<object>;
+
+/** Maximum time to find out who is signed in, and for earlier writes. Milliseconds. */
+const WAIT_MS = 10_000;
+/** How long `run` with a unique key waits for the id of the job that has the key. Milliseconds. */
+const KEY_MS = 2_000;
+
+/** The writes of the public interface. Each is either shown at once and kept until it is made, or waits for the database. */
+export class Writes {
+  readonly #options: WritesOptions;
+
+  constructor(options: WritesOptions) {
+    this.#options = options;
+  }
+
+  async create(table: string, fields: object, options: AnyWriteOptions = {}): Promise<unknown> {
+    const { schema } = this.#options;
+    const write = createOf(schema, table, fields);
+    if (options.optimistic === false) return await this.#perform(write);
+    const guess = this.#guess(table, options);
+    return await this.#add(write, (user) => ({ ...defaultsOf(schema, table, fieldsOf(write), user), ...guess }));
+  }
+
+  async update(given: unknown, fields: object, options: AnyUpdateOptions = {}): Promise<unknown> {
+    const { schema } = this.#options;
+    const { base } = options;
+    const write = updateOf(schema, given, fields, (id, names) => {
+      if (base === false) return {};
+      const seen = base === undefined ? undefined : fieldsOfRow(schema, id.table.name, base);
+      return seen === undefined ? this.#baseOf(id, names) : picked(seen, names);
+    });
+    if (options.optimistic === false) return await this.#perform(write);
+    const [table] = write.id.$r;
+    return await this.#add(write, () => this.#guess(table, options));
+  }
+
+  async delete(given: unknown, options: AnyWriteOptions = {}): Promise<unknown> {
+    const write = deleteOf(this.#options.schema, given);
+    if (options.optimistic === false) return await this.#perform(write);
+    return await this.#add(write, () => ({}));
+  }
+
+  async run(backend: string, path: string, payload: unknown, options: RunOptions = {}): Promise<RecordId> {
+    const { schema } = this.#options;
+    const user = this.#options.user();
+    const write = await runOf(schema, backend, path, payload, options);
+    this.#requireSame(user);
+    if (options.optimistic === false) return jobIdOf(await this.#perform(write));
+    const known = this.#pendingJob(write);
+    if (known !== undefined) return known;
+    const [table] = write.id.$r;
+    const fields = write.kind === 'run' ? jobFieldsOf(write) : {};
+    const made = await this.#add(write, (present) => defaultsOf(schema, table, fields, present));
+    return options.uniqueKey === undefined ? made.id : await this.#jobWithKey(made);
+  }
+
+  /** Shows a request for a job, and keeps it until it is sent. */
+  async request(write: WireWrite): Promise<void> {
+    await this.#add(write, () => ({}));
+  }
+
+  /** Sends a refused write again, with other values for some fields. */
+  async retry({ key, write }: PendingWrite, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const [table] = write.id.$r;
+    const given = Object.keys(fields).length > 0;
+    if (given && write.kind !== 'create' && write.kind !== 'update') {
+      throw new ClientError('SPOOKY_CLIENT_INVALID_WRITE', `A ${write.kind} has no fields to change. Discard it.`);
+    }
+    const encoded = given ? fieldsOfRow(this.#options.schema, table, fields) : {};
+    await this.#options.pending.retry(key, encoded);
+  }
+
+  /** Makes a write and waits for it, after the pending writes that it must follow. */
+  async #perform(write: WireWrite): Promise<unknown> {
+    checkSize(write);
+    await this.#options.pending.unblocked(write, WAIT_MS);
+    return await this.#options.writer.write(write);
+  }
+
+  /** Shows a write at once if it is known who is signed in. */
+  async #add(
+    write: WireWrite,
+    guessOf: (user: RecordId) => Readonly<Record<string, WireValue>>,
+  ): Promise<Write<unknown>> {
+    checkSize(write);
+    const user = this.#options.user() ?? (await this.#present());
+    if (this.#options.connection.state.kind === 'closed') await this.#options.connection.answer(0);
+    try {
+      return await this.#options.pending.add(user, write, guessOf(user));
+    } catch (cause) {
+      if (cause instanceof ClientError) throw cause;
+      const message =
+        'The browser could not store this write, so nothing was written. Free some space, or write with { optimistic: false }.';
+      throw new ClientError('SPOOKY_CLIENT_STORAGE', message, { cause });
+    }
+  }
+
+  async #present(): Promise<RecordId> {
+    await this.#options.connection.answer(WAIT_MS);
+    const user = this.#options.user();
+    if (user === undefined) throw signedOut();
+    return user;
+  }
+
+  #requireSame(user: RecordId | undefined): void {
+    const present = this.#options.user();
+    if (user !== undefined && !(present?.equals(user) ?? false)) throw signedOut();
+  }
+
+  #guess(table: string, { optimistic }: AnyWriteOptions): Record<string, WireValue> {
+    return typeof optimistic === 'object' ? fieldsOfRow(this.#options.schema, table, optimistic) : {};
+  }
+
+  /** What this page shows of the fields that an update sets. */
+  #baseOf(id: RecordId, names: readonly string[]): Record<string, WireValue> {
+    const { pending, queries } = this.#options;
+    const known = queries.knownRow(id.table.name, String(id));
+    const base: Record<string, WireValue> = {};
+    for (const name of names) {
+      const local = pending.valueOf(String(id), name);
+      const value = known === undefined ? UNKNOWN : known.read(name);
+      if (local !== undefined) base[name] = local;
+      else if (value !== UNKNOWN) base[name] = encodeValue(value);
+    }
+    return base;
+  }
+
+  /** The pending job that has the unique key of this one. */
+  #pendingJob(write: WireWrite): RecordId | undefined {
+    if (write.kind !== 'run' || write.options?.uniqueKey === undefined) return undefined;
+    const { backend, path, options } = write;
+    const same = this.#options.pending.shown.find(
+      ({ write: other }) =>
+        other.kind === 'run' &&
+        other.backend === backend &&
+        other.path === path &&
+        other.options?.uniqueKey === options?.uniqueKey,
+    );
+    if (same === undefined) return undefined;
+    return jobIdOf({ id: new RecordId(same.write.id.$r[0], same.write.id.$r[1] as string) });
+  }
+
+  /** The job that has the key, as the gateway says. Without an answer, the job of this call. */
+  async #jobWithKey({ id, saved }: Write<unknown>): Promise<RecordId> {
+    if (this.#options.connection.state.kind !== 'connected') return id;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), KEY_MS);
+    const row = await Promise.race([saved, promise]).catch(() => undefined);
+    clearTimeout(timer);
+    return row === undefined || row === null ? id : jobIdOf(row);
+  }
+}
+
+/** The answer is the row of the job. */
+function jobIdOf(answer: unknown): RecordId {
+  const id = typeof answer === 'object' && answer !== null && 'id' in answer ? answer.id : undefined;
+  if (id instanceof RecordId) return id;
+  throw unknownFormat();
+}
+
+function fieldsOf(write: WireWrite): Readonly<Record<string, WireValue>> {
+  return 'fields' in write ? write.fields : {};
+}
+
+function picked(fields: Readonly<Record<string, WireValue>>, names: readonly string[]): Record<string, WireValue> {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,146 @@
+import {
+  type BackendMap,
+  type Client,
+  ClientError,
+  type Job,
+  type JobIdInput,
+  type JobRow,
+  type JobState,
+  type TableMap,
+} from '@spookify/client';
+import { batch, createComputed, createMemo, createSignal, onCleanup, untrack } from 'solid-js';
+import { createStore, produce } from 'solid-js/store';
+import { merge } from './merge.ts';
+
+/** A job and what its owner can do with it. Everything is reactive. */
+export interface JobHandle<Result> {
+  /** The row of the job, updated in place. Undefined until it is read. */
+  readonly job: JobRow<Result> | undefined;
+  /** `idle` without an id, otherwise the state of the job. */
+  readonly state: 'idle' | JobState['kind'];
+  /** The result of a job that has succeeded. */
+  readonly result: Result | undefined;
+  /** Why the job has failed or cannot be read, or why its last `cancel` or `retry` was refused. */
+  readonly error: ClientError | undefined;
+  /** True while the job is read, waits or runs. */
+  readonly pending: boolean;
+  /** Asks the runner to end the job. Never rejects: `error` has the reason. Does nothing without a job. */
+  cancel(): Promise<void>;
+  /** Asks the runner to run the job again. Never rejects: `error` has the reason. Does nothing without a job. */
+  retry(): Promise<void>;
+}
+
+interface Requesting {
+  cancel(id: JobIdInput): Promise<void>;
+  retry(id: JobIdInput): Promise<void>;
+  batchWith(batch: (notify: () => void) => void): void;
+}
+
+interface Following extends Requesting {
+  job<Result>(id: JobIdInput<Result>): Job<Result>;
+}
+
+interface FollowingRoutes extends Requesting {
+  job(id: JobIdInput, backend?: string, path?: string): Job;
+}
+
+/**
+ * Follows a job as long as its reactive owner lives. `id` is tracked: another id replaces the job, and `undefined` waits.
+ * The id that `run` resolves with has the type of the result. For the id of a row or from a URL, name the route. A text
+ * that is not the id of a job is shown as `missing`, with the reason as `error`.
+ */
+export function useJob<Result>(db: Following, id: () => JobIdInput<Result> | null | undefined): JobHandle<Result>;
+export function useJob<
+  Tables extends TableMap<Tables>,
+  Backends extends BackendMap<Backends>,
+  Name extends keyof Backends & string,
+  Path extends keyof Backends[Name] & string,
+>(
+  db: Client<Tables, Backends>,
+  id: () => JobIdInput | null | undefined,
+  backend: Name,
+  path: Path,
+): JobHandle<Backends[Name][Path]['result']>;
+export function useJob(
+  db: FollowingRoutes,
+  id: () => JobIdInput | null | undefined,
+  backend?: string,
+  path?: string,
+): JobHandle<unknown> {
+  const current = createMemo(id, undefined, { equals: (before, after) => before?.toString() === after?.toString() });
+  const [state, setState] = createSignal<JobState | undefined>();
+  const [shown, setShown] = createStore<{ row: JobRow | undefined }>({ row: undefined });
+  const [refusal, setRefusal] = createSignal<ClientError | undefined>();
+  /** The row that the store is a copy of. */
+  let known: JobRow | undefined;
+
+  const show = (next: JobState | undefined): void => {
+    batch(() => {
+      setState(() => next);
+      setShown(produce((draft) => merge(draft, 'row', known, next?.row)));
+      known = next?.row;
+    });
+  };
+
+  createComputed(() => {
+    const given = current();
+    untrack(() => {
+      setRefusal(undefined);
+      const job = given && jobOf(() => db.job(given, backend, path));
+      if (job instanceof ClientError) return show({ kind: 'missing', row: undefined, error: job });
+      db.batchWith(batch);
+      if (job) onCleanup(job.subscribe(show));
+      show(job?.state);
+    });
+  });
+
+  const ask = async (request: 'cancel' | 'retry'): Promise<void> => {
+    const given = untrack(current);
+    if (!given) return;
+    setRefusal(undefined);
+    const refused = await errorOf(db[request](given));
+    if (given === current()) setRefusal(refused);
+  };
+
+  const kind = createMemo(() => state()?.kind ?? 'idle');
+  return {
+    get job() {
+      return shown.row;
+    },
+    get state() {
+      return kind();
+    },
+    get result() {
+      return kind() === 'succeeded' ? shown.row?.result : undefined;
+    },
+    get error() {
+      const now = state();
+      return refusal() ?? (now && 'error' in now ? now.error : undefined);
+    },
+    get pending() {
+      return ['loading', 'waiting', 'running'].includes(kind());
+    },
+    cancel: () => ask('cancel'),
+    retry: () => ask('retry'),
+  };
+}
+
+/** The live job, or why the id is not that of a job. */
+function jobOf(make: () => Job): Job | ClientError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ClientError) return error;
+    throw error;
+  }
+}
+
+async function errorOf(work: Promise<unknown>): Promise<ClientError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ClientError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+import { type JobId, RecordId } from '@spookify/client';
+import { createEffect, createRoot, createSignal } from 'solid-js';
+import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { eventually } from '../../client/src/testing/eventually.ts';
+import { People, type OptimisticClient } from '../../client/src/testing/people.ts';
+import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
+import { useJob, useRun } from './index.ts';
+
+let stack: TestStack;
+const people = new People(() => stack.url);
+const roots: (() => void)[] = [];
+beforeAll(async () => {
+  stack = await startStack();
+});
+afterEach(() => {
+  for (const dispose of roots.splice(0)) dispose();
+  people.close();
+});
+afterAll(() => stack.close());
+
+/** Runs code like a component that lives until the end of the test. */
+function mount<Result>(component: () => Result): Result {
+  return createRoot((dispose) => {
+    roots.push(dispose);
+    return component();
+  });
+}
+
+/** Records a value like a component that shows it. */
+function shown<Value>(read: () => Value): Value[] {
+  const values: Value[] = [];
+  mount(() => createEffect(() => values.push(read())));
+  return values;
+}
+
+const payload = { id: 'thread:abc' };
+/** Changes the row as the runner does. */
+const change = (id: RecordId | undefined, fields: Record<string, unknown>) =>
+  stack.query('UPDATE $id MERGE $fields', { id, fields });
+const failure = (code: string) => ({ attempt: 1, at: new Date(), code, reason: `It failed with ${code}.` });
+
+describe('useRun', () => {
+  it('follows a call from its start to its result', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    expectTypeOf(spookify.result).toEqualTypeOf<{ writer: string } | undefined>();
+    expect([spookify.state, spookify.pending, spookify.job]).toEqual(['idle', false, undefined]);
+    const states = shown(() => [spookify.state, spookify.pending]);
+    const notes = shown(() => spookify.job?.progress?.note);
+    const id = await spookify.run(payload, { max_retries: 1 });
+    await eventually(() => expect(spookify.job?.max_retries).toBe(1));
+    await change(id, { status: 'processing', progress: { note: 'reading' } });
+    await eventually(() => expect(spookify.state).toBe('running'));
+    await change(id, { status: 'success', result: { writer: 'offline' } });
+    await eventually(() => expect(spookify.result?.writer).toBe('offline'));
+    expect(states).toEqual([
+      ['idle', false],
+      ['starting', true],
+      ['loading', true],
+      ['waiting', true],
+      ['running', true],
+      ['succeeded', false],
+    ]);
+    // Once when the row appears, and once for the note. The other changes of the row do not concern it.
+    expect(notes).toEqual([undefined, undefined, 'reading']);
+    spookify.reset();
+    expect([spookify.state, spookify.job, spookify.result]).toEqual(['idle', undefined, undefined]);
+  });
+
+  it('has the reason why a job has failed, and its owner’s retry', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    const id = await spookify.run(payload);
+    await change(id, { status: 'failed', errors: [failure('http_422')] });
+    await eventually(() => expect(spookify.state).toBe('failed'));
+    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_JOB_FAILED', reason: 'http_422' });
+    await change(id, { status: 'pending' });
+    await eventually(() => expect([spookify.state, spookify.error]).toEqual(['waiting', undefined]));
+    await spookify.cancel();
+    await eventually(() => expect(spookify.job?.request).toBe('cancel'));
+    await spookify.retry();
+    await eventually(() => expect(spookify.job?.request).toBe('retry'));
+    // The permissions of the test allow no request for a job that was retried.
+    await change(id, { retries: 1 });
+    await spookify.cancel();
+    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+  });
+
+  it('has the reason why a call was refused', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    expect(await spookify.run({ id: 'no thread' })).toBeUndefined();
+    expect([spookify.state, spookify.pending, spookify.job]).toEqual(['refused', false, undefined]);
+    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_INVALID_PAYLOAD' });
+    await spookify.retry();
+    await spookify.run(payload);
+    await eventually(() => expect([spookify.state, spookify.error]).toEqual(['waiting', undefined]));
+  });
+
+  it('follows the last of several calls, and the others go on', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    const ids = await Promise.all([spookify.run(payload), spookify.run(payload)]);
+    await eventually(() => expect(String(spookify.job?.id)).toBe(String(ids[1])));
+    expect(await stack.query('SELECT VALUE status FROM $ids', { ids })).toEqual([['pending', 'pending']]);
+    const started = spookify.run(payload);
+    spookify.reset();
+    expect(await started).toBeInstanceOf(RecordId);
+    expect(spookify.state).toBe('idle');
+  });
+});
+
+describe('useJob', () => {
+  it('waits for an id, and switches to another one', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const [one, two] = [await db.run('api', '/spookify', payload), await db.run('api', '/spookify', payload)];
+    await change(two, { status: 'success', result: { writer: 'x' } });
+    const [id, setId] = createSignal<JobId<{ writer: string }> | undefined>();
+    const job = mount(() => useJob(db, id));
+    expectTypeOf(job.result).toEqualTypeOf<{ writer: string } | undefined>();
+    expect([job.state, job.pending]).toEqual(['idle', false]);
+    setId(one);
+    expect([job.state, job.pending]).toEqual(['loading', true]);
+    await eventually(() => expect(job.state).toBe('waiting'));
+    setId(two);
+    expect([job.state, job.job]).toEqual(['loading', undefined]);
+    await eventually(() => expect(job.result).toEqual({ writer: 'x' }));
+    setId(undefined);
+    expect([job.state, job.job, job.result]).toEqual(['idle', undefined, undefined]);
+    await job.cancel();
+  });
+
+  it('of an id from a URL has a route, and shows what is no job as missing', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const made = await db.run('api', '/spookify', payload);
+    const [id, setId] = createSignal<`${string}:${string}`>('thread:abc');
+    const job = mount(() => useJob(db, id, 'api', '/spookify'));
+    expectTypeOf(job.result).toEqualTypeOf<{ writer: string } | undefined>();
+    expect([job.state, job.error?.code]).toEqual(['missing', 'SPOOKY_CLIENT_NOT_A_JOB']);
+    setId('job:nothing');
+    await eventually(() => expect([job.state, job.error?.code]).toEqual(['missing', 'SPOOKY_CLIENT_JOB_MISSING']));
+    setId(made.toString() as 'job:a');
+    await eventually(() => expect([job.state, job.error]).toEqual(['waiting', undefined]));
+  });
+});
+
+it('refuses wrong names and payloads when it is compiled', () => {
+  const check = (db: OptimisticClient) => {
+    const spookify = useRun(db, 'api', '/spookify');
+    // @ts-expect-error no such backend
+    useRun(db, 'web', '/spookify');
+    // @ts-expect-error no such route
+    useRun(db, 'api', '/haunt');
+    // @ts-expect-error the payload lacks its id
+    spookify.run({});
+    // @ts-expect-error a misspelt option
+    spookify.run(payload, { retries: 1 });
+    // @ts-expect-error no such field of the result
+    spookify.result?.title;
+    // @ts-expect-error no such route
+    useJob(db, () => 'job:abc', 'api', '/haunt');
+    // @ts-expect-error no id
+    useJob(db, () => 'abc');
+    expectTypeOf(useJob(db, () => 'job:abc').result).toBeUnknown();
+  };
+  expectTypeOf(check).toBeFunction();
+});

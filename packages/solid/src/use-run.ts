@@ -1,0 +1,94 @@
+import {
+  type BackendMap,
+  type Client,
+  ClientError,
+  type JobId,
+  type PayloadInput,
+  type RunOptions,
+  type TableMap,
+} from '@spookify/client';
+import { createSignal } from 'solid-js';
+import { type JobHandle, useJob } from './use-job.ts';
+
+/** One call of a backend function: the job that it makes, and what its owner can do with it. Everything is reactive. */
+export interface RunHandle<Payload, Result> extends Omit<JobHandle<Result>, 'state'> {
+  /**
+   * Makes a job and follows it. Resolves with the id of the job, or with undefined if the call was refused. It never
+   * rejects: `error` has the reason.
+   *
+   * A call while another one is under way makes another job and follows that one: the last call wins. The earlier job
+   * goes on in the background. To prevent it, disable the button while `pending`, or give the option `uniqueKey`: both
+   * calls then follow the same job.
+   */
+  run(payload: PayloadInput<Payload>, options?: RunOptions): Promise<JobId<Result> | undefined>;
+  /**
+   * `idle` before the first call, `starting` until the job exists, `refused` if the call was refused (`error` has the
+   * reason), and then the state of the job.
+   */
+  readonly state: JobHandle<Result>['state'] | 'starting' | 'refused';
+  /** Forgets the call, so that the state is `idle`. A job that is under way goes on in the background. */
+  reset(): void;
+}
+
+type Call<Result> =
+  | { readonly kind: 'idle' | 'starting' }
+  | { readonly kind: 'started'; readonly id: JobId<Result> }
+  | { readonly kind: 'refused'; readonly error: ClientError };
+
+/** Calls a backend function and follows its job, as long as the reactive owner lives. Jobs outlive it. */
+export function useRun<
+  Tables extends TableMap<Tables>,
+  Backends extends BackendMap<Backends>,
+  Name extends keyof Backends & string,
+  Path extends keyof Backends[Name] & string,
+>(
+  db: Client<Tables, Backends>,
+  backend: Name,
+  path: Path,
+): RunHandle<Backends[Name][Path]['payload'], Backends[Name][Path]['result']> {
+  type Result = Backends[Name][Path]['result'];
+  const [call, setCall] = createSignal<Call<Result>>({ kind: 'idle' });
+  const followed = useJob<Result>(db, () => {
+    const now = call();
+    return now.kind === 'started' ? now.id : undefined;
+  });
+
+  return {
+    async run(payload, options) {
+      const mine: Call<Result> = { kind: 'starting' };
+      setCall(() => mine);
+      const next = await started(db.run(backend, path, payload, options));
+      if (call() === mine) setCall(() => next);
+      return next.kind === 'started' ? next.id : undefined;
+    },
+    reset: () => void setCall({ kind: 'idle' }),
+    cancel: () => followed.cancel(),
+    retry: () => followed.retry(),
+    get job() {
+      return followed.job;
+    },
+    get state() {
+      const { kind } = call();
+      return kind === 'started' ? followed.state : kind;
+    },
+    get result() {
+      return followed.result;
+    },
+    get error() {
+      const now = call();
+      return now.kind === 'refused' ? now.error : followed.error;
+    },
+    get pending() {
+      return call().kind === 'starting' || followed.pending;
+    },
+  };
+}
+
+async function started<Result>(run: Promise<JobId<Result>>): Promise<Call<Result> & { kind: 'started' | 'refused' }> {
+  try {
+    return { kind: 'started', id: await run };
+  } catch (error) {
+    if (error instanceof ClientError) return { kind: 'refused', error };
+    throw error;
+  }
+}
