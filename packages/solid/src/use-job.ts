@@ -2,15 +2,18 @@ import {
   type BackendMap,
   type Client,
   ClientError,
+  type FailedWrite,
   type Job,
   type JobIdInput,
   type JobRow,
   type JobState,
+  type SyncState,
   type TableMap,
 } from '@spookify/client';
 import { batch, createComputed, createMemo, createSignal, onCleanup, untrack } from 'solid-js';
 import { createStore, produce } from 'solid-js/store';
 import { merge } from './merge.ts';
+import { useSync } from './use-state.ts';
 
 /** A job and what its owner can do with it. Everything is reactive. */
 export interface JobHandle<Result> {
@@ -31,6 +34,7 @@ export interface JobHandle<Result> {
 }
 
 interface Requesting {
+  readonly sync: { readonly state: SyncState; subscribe(listener: (state: SyncState) => void): () => void };
   cancel(id: JobIdInput): Promise<void>;
   retry(id: JobIdInput): Promise<void>;
   batchWith(batch: (notify: () => void) => void): void;
@@ -71,6 +75,15 @@ export function useJob(
   const [state, setState] = createSignal<JobState | undefined>();
   const [shown, setShown] = createStore<{ row: JobRow | undefined }>({ row: undefined });
   const [refusal, setRefusal] = createSignal<ClientError | undefined>();
+  const sync = useSync(db);
+  /** The refused writes that were there before the last request. */
+  const [earlier, setEarlier] = createSignal<readonly string[]>([]);
+  /** Why the database has refused the last request, which may be long after it was made. */
+  const refusedLater = createMemo(() => {
+    const text = String(current());
+    const isMeant = ({ key, id: its }: FailedWrite) => String(its) === text && !earlier().includes(key);
+    return sync().failed.find(isMeant)?.error;
+  });
   /** The row that the store is a copy of. */
   let known: JobRow | undefined;
 
@@ -98,6 +111,7 @@ export function useJob(
     const given = untrack(current);
     if (!given) return;
     setRefusal(undefined);
+    setEarlier(untrack(sync).failed.map(({ key }) => key));
     const refused = await errorOf(db[request](given));
     if (given === current()) setRefusal(refused);
   };
@@ -115,7 +129,7 @@ export function useJob(
     },
     get error() {
       const now = state();
-      return refusal() ?? (now && 'error' in now ? now.error : undefined);
+      return refusal() ?? refusedLater() ?? (now && 'error' in now ? now.error : undefined);
     },
     get pending() {
       return ['loading', 'waiting', 'running'].includes(kind());

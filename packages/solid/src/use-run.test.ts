@@ -2,7 +2,7 @@ import { type JobId, RecordId } from '@spookify/client';
 import { createEffect, createRoot, createSignal } from 'solid-js';
 import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { People, type OptimisticClient } from '../../client/src/testing/people.ts';
+import { type OptimisticClient, People } from '../../client/src/testing/people.ts';
 import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
 import { useJob, useRun } from './index.ts';
 
@@ -34,9 +34,12 @@ function shown<Value>(read: () => Value): Value[] {
 }
 
 const payload = { id: 'thread:abc' };
-/** Changes the row as the runner does. */
+/** Changes the row as the runner does, as soon as it is stored. */
 const change = (id: RecordId | undefined, fields: Record<string, unknown>) =>
-  stack.query('UPDATE $id MERGE $fields', { id, fields });
+  eventually(async () => {
+    const [rows] = await stack.query<[unknown[]]>('UPDATE $id MERGE $fields', { id, fields });
+    expect(rows).toHaveLength(1);
+  });
 const failure = (code: string) => ({ attempt: 1, at: new Date(), code, reason: `It failed with ${code}.` });
 
 describe('useRun', () => {
@@ -56,7 +59,7 @@ describe('useRun', () => {
     expect(states).toEqual([
       ['idle', false],
       ['starting', true],
-      ['loading', true],
+      // Before the gateway answers.
       ['waiting', true],
       ['running', true],
       ['succeeded', false],
@@ -83,7 +86,8 @@ describe('useRun', () => {
     // The permissions of the test allow no request for a job that was retried.
     await change(id, { retries: 1 });
     await spookify.cancel();
-    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    await eventually(() => expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' }));
+    expect(spookify.state).toBe('waiting');
   });
 
   it('has the reason why a call was refused', async () => {
@@ -102,7 +106,8 @@ describe('useRun', () => {
     const spookify = mount(() => useRun(db, 'api', '/spookify'));
     const ids = await Promise.all([spookify.run(payload), spookify.run(payload)]);
     await eventually(() => expect(String(spookify.job?.id)).toBe(String(ids[1])));
-    expect(await stack.query('SELECT VALUE status FROM $ids', { ids })).toEqual([['pending', 'pending']]);
+    const statuses = () => stack.query('SELECT VALUE status FROM $ids', { ids });
+    await eventually(async () => expect(await statuses()).toEqual([['pending', 'pending']]));
     const started = spookify.run(payload);
     spookify.reset();
     expect(await started).toBeInstanceOf(RecordId);
@@ -110,10 +115,23 @@ describe('useRun', () => {
   });
 });
 
+it('a call that the database refuses has the reason, also if it was shown before', async () => {
+  const [ada, bob]: OptimisticClient[] = [await people.optimisticNewcomer(), await people.optimisticNewcomer()];
+  const thread = await ada?.create('thread', { title: 'x', content: 'y' }, { optimistic: false });
+  if (thread === undefined || bob === undefined) throw new Error('There is no thread.');
+  const spookify = mount(() => useRun(bob, 'api', '/spookify'));
+  const states = shown(() => spookify.state);
+  await spookify.run({ id: thread.id }, { assignedTo: thread.id });
+  await eventually(() => expect([spookify.state, spookify.pending]).toEqual(['refused', false]));
+  expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+  expect(states).not.toContain('missing');
+});
+
 describe('useJob', () => {
   it('waits for an id, and switches to another one', async () => {
     const db: OptimisticClient = await people.optimisticNewcomer();
-    const [one, two] = [await db.run('api', '/spookify', payload), await db.run('api', '/spookify', payload)];
+    const start = () => db.run('api', '/spookify', payload, { optimistic: false });
+    const [one, two] = [await start(), await start()];
     await change(two, { status: 'success', result: { writer: 'x' } });
     const [id, setId] = createSignal<JobId<{ writer: string }> | undefined>();
     const job = mount(() => useJob(db, id));

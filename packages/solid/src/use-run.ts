@@ -7,8 +7,9 @@ import {
   type RunOptions,
   type TableMap,
 } from '@spookify/client';
-import { createSignal } from 'solid-js';
+import { createMemo, createSignal } from 'solid-js';
 import { type JobHandle, useJob } from './use-job.ts';
+import { useSync } from './use-state.ts';
 
 /** One call of a backend function: the job that it makes, and what its owner can do with it. Everything is reactive. */
 export interface RunHandle<Payload, Result> extends Omit<JobHandle<Result>, 'state'> {
@@ -47,10 +48,19 @@ export function useRun<
   path: Path,
 ): RunHandle<Backends[Name][Path]['payload'], Backends[Name][Path]['result']> {
   type Result = Backends[Name][Path]['result'];
+  const sync = useSync(db);
   const [call, setCall] = createSignal<Call<Result>>({ kind: 'idle' });
   const followed = useJob<Result>(db, () => {
     const now = call();
     return now.kind === 'started' ? now.id : undefined;
+  });
+
+  /** Why the database has refused the call, which may be long after it was shown. */
+  const refusal = createMemo(() => {
+    const now = call();
+    if (now.kind === 'refused') return now.error;
+    if (now.kind !== 'started') return undefined;
+    return sync().failed.find(({ kind, id }) => kind === 'run' && id.equals(now.id))?.error;
   });
 
   return {
@@ -69,17 +79,17 @@ export function useRun<
     },
     get state() {
       const { kind } = call();
+      if (refusal() !== undefined) return 'refused';
       return kind === 'started' ? followed.state : kind;
     },
     get result() {
       return followed.result;
     },
     get error() {
-      const now = call();
-      return now.kind === 'refused' ? now.error : followed.error;
+      return refusal() ?? followed.error;
     },
     get pending() {
-      return call().kind === 'starting' || followed.pending;
+      return refusal() === undefined && (call().kind === 'starting' || followed.pending);
     },
   };
 }

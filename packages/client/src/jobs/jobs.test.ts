@@ -175,15 +175,18 @@ describe('cancel and retry', () => {
     const id = await start(db);
     const requestOf = async () => (await stack.query<[string[]]>('SELECT VALUE request FROM $id', { id }))[0];
     await db.cancel(id);
-    expect(await requestOf()).toEqual(['cancel']);
+    await eventually(async () => expect(await requestOf()).toEqual(['cancel']));
     await db.retry(id.toString() as 'job:abc');
-    expect(await requestOf()).toEqual(['retry']);
+    await eventually(async () => expect(await requestOf()).toEqual(['retry']));
   });
 
   it('are refused for the job of another user, and for what is no job', async () => {
     const [ada, bob] = [await people.newcomer(), await people.newcomer()];
     const id = await start(ada);
-    await expect(bob.cancel(id)).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    await bob.cancel(id);
+    await eventually(() =>
+      expect(bob.sync.state.failed).toMatchObject([{ kind: 'update', error: { code: 'SPOOKY_CLIENT_REFUSED' } }]),
+    );
     // What the next error says: the id that run has returned, which `id` is.
     await expect(ada.cancel('thread:abc')).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_NOT_A_JOB' });
     await expect(ada.retry('abc' as 'job:abc')).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_NOT_A_JOB' });
