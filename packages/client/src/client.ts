@@ -317,8 +317,12 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     if (message.kind === 'queue') pending.receive(message.change);
   });
   void storage.isDurable().then((durable) => sync.change({ durable }));
+  // A user of an earlier visit, or one who has just signed in in another tab, is shown before the gateway answers.
   const known = user();
   if (known !== undefined) void enter(known);
+  auth.subscribe((state) => {
+    if (state.kind === 'signed-in') void enter(state.user);
+  });
   return {
     auth,
     connection,
@@ -329,8 +333,8 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     run: (backend, path, payload, runOptions) => writes.run(backend, path, payload, runOptions) as never,
     job: (id: JobIdInput, backend?: string, path?: string) =>
       jobs.job(id, backend === undefined || path === undefined ? undefined : { backend, path }) as never,
-    cancel: (id) => writes.request(requestOf(schema, id, 'cancel')),
-    retry: (id) => writes.request(requestOf(schema, id, 'retry')),
+    cancel: async (id) => await writes.request(requestOf(schema, id, 'cancel')),
+    retry: async (id) => await writes.request(requestOf(schema, id, 'retry')),
     create: (table: string, fields: object, given?: AnyWriteOptions) => writes.create(table, fields, given) as never,
     update: (id: unknown, fields: object, given?: AnyUpdateOptions) => writes.update(id, fields, given) as never,
     delete: (id: unknown, given?: AnyWriteOptions) => writes.delete(id, given) as never,

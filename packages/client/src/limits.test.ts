@@ -126,14 +126,25 @@ describe('behind a proxy with a smaller limit', () => {
 
   it('a write that is too large fails once, and the others are made', async () => {
     const { db, proxy } = await startBehindProxy();
+    const wait = { optimistic: false } as const;
     const [small, large] = await Promise.allSettled([
-      db.create('thread', { title: 'small', content: 'x' }),
-      db.create('thread', { title: 'large', content: 'x'.repeat(30_000) }),
+      db.create('thread', { title: 'small', content: 'x' }, wait),
+      db.create('thread', { title: 'large', content: 'x'.repeat(30_000) }, wait),
     ]);
     expect(large).toMatchObject({ reason: { code: 'SPOOKY_CLIENT_TOO_LARGE' } });
     expect(small).toMatchObject({ value: { title: 'small' } });
-    await db.create('thread', { title: 'later', content: 'x' });
+    await db.create('thread', { title: 'later', content: 'x' }, wait);
     expect(proxy.opened).toBeLessThanOrEqual(2);
+  });
+
+  it('a pending write that is too large is refused, and the others are made', async () => {
+    const { db, proxy } = await startBehindProxy();
+    const large = await db.create('thread', { title: 'large', content: 'x'.repeat(30_000) });
+    const small = await db.create('thread', { title: 'small', content: 'x' });
+    await expect(large.saved).rejects.toMatchObject({ code: 'SPOOKY_CLIENT_TOO_LARGE' });
+    expect(await small.saved).toMatchObject({ title: 'small' });
+    expect(db.sync.state).toMatchObject({ pending: 0, failed: [{ error: { code: 'SPOOKY_CLIENT_TOO_LARGE' } }] });
+    expect(proxy.opened).toBeLessThanOrEqual(3);
   });
 
   it('a query that is too large fails, and the others become fresh again', async () => {

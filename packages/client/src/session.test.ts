@@ -147,8 +147,10 @@ describe('a session', () => {
     const { state } = before.auth;
     before.close();
     const after = people.visitor(browser.tab());
-    expect(after.auth.state).toEqual({ kind: 'restoring' });
-    await eventually(() => expect(after.auth.state).toEqual(state));
+    // Before the gateway answers.
+    expect(after.auth.state).toEqual(state);
+    await eventually(() => expect(after.connection.state.kind).toBe('connected'));
+    expect(after.auth.state).toEqual(state);
   });
 
   it('is awaited by writes and watches', async () => {

@@ -185,6 +185,7 @@ export class Auth {
       if (!browser.isSigningOut) return;
       await transport.post('sign-out', {});
       browser.isSigningOut = false;
+      browser.user = undefined;
     });
   }
 
@@ -206,14 +207,15 @@ export class Auth {
   #leave(next: AuthState = { kind: 'signed-out' }): void {
     this.#renewal.cancel();
     this.#options.onLeave();
-    if (this.#state.kind !== next.kind) this.#set(next);
+    if (!isSameState(this.#state, next)) this.#set(next);
   }
 
   #onOtherTab(message: Exclude<TabMessage, { kind: 'queue' }>): void {
     if (message.kind === 'signed-out') {
       this.#leave();
     } else if (this.#state.kind !== 'signed-in' || this.#state.user.toString() !== message.user) {
-      this.#leave({ kind: 'restoring' });
+      const user = parseRecordId(message.user);
+      this.#leave(user === undefined ? { kind: 'restoring' } : { kind: 'signed-in', user });
     }
     this.#options.connection().renew();
   }
@@ -237,6 +239,11 @@ function initialState(transport: SessionTransport, browser: Browser): AuthState 
   if (!transport.mayHaveSession || browser.isSigningOut) return { kind: 'signed-out' };
   const user = browser.user === undefined ? undefined : parseRecordId(browser.user);
   return user === undefined ? { kind: 'restoring' } : { kind: 'signed-in', user };
+}
+
+function isSameState(one: AuthState, other: AuthState): boolean {
+  if (one.kind !== 'signed-in' || other.kind !== 'signed-in') return one.kind === other.kind;
+  return one.user.equals(other.user);
 }
 
 function requestOf(access: string, variables: Readonly<Record<string, unknown>>): SignInRequest {

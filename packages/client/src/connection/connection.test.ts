@@ -164,7 +164,7 @@ describe('a connection', () => {
     await settle();
     client.last.end(1006);
     await settle();
-    const written = client.db.delete('thread:a').catch((error: unknown) => error);
+    const written = client.db.delete('thread:a', { optimistic: false }).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(1_000);
     client.last.hello();
     await settle();
@@ -194,7 +194,7 @@ describe('a connection', () => {
   it('tells a write that waited in vain what the gateway says', async () => {
     const client = stubClient();
     await settle();
-    const written = client.db.delete('thread:a').catch((error: unknown) => error);
+    const written = client.db.delete('thread:a', { optimistic: false }).catch((error: unknown) => error);
     for (let waited = 0; waited <= 10_000; waited += 500) {
       client.last.end(4503, 'the gateway is not ready');
       await vi.advanceTimersByTimeAsync(500);

@@ -8,10 +8,15 @@ export interface CuttingProxy {
   isDown: boolean;
   /** Breaks all connections. */
   cut(): void;
-  /** Breaks all connections after their next request has reached the gateway, so that its answer is lost. */
+  /**
+   * Breaks all connections after their next request has reached the gateway, so that its answer is lost. A connection
+   * without a request breaks after a moment.
+   */
   cutAnswers(): void;
   close(): Promise<void>;
 }
+
+const MUTE_MS = 300;
 
 /** @param target the URL of the gateway; read for each connection */
 export async function startCuttingProxy(target: () => string): Promise<CuttingProxy> {
@@ -61,7 +66,10 @@ export async function startCuttingProxy(target: () => string): Promise<CuttingPr
     },
     cut,
     cutAnswers() {
-      for (const pair of pairs) pair.isMute = true;
+      for (const pair of pairs) {
+        pair.isMute = true;
+        setTimeout(() => pair.client.destroy(), MUTE_MS).unref();
+      }
     },
     async close() {
       cut();

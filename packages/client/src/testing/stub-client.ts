@@ -13,10 +13,10 @@ type PostName = Parameters<SessionTransport['post']>[0];
 export function stubClient({ flags = {} }: { flags?: { user?: string; isSigningOut?: boolean } } = {}) {
   const sockets: { readonly url: string; readonly stub: StubWebSocket }[] = [];
   const posts: PostName[] = [];
-  let hear: (message: TabMessage) => void = () => undefined;
+  const hearing: ((message: TabMessage) => void)[] = [];
   const browser = Object.assign(noBrowser(), flags, {
     listen(listener: (message: TabMessage) => void) {
-      hear = listener;
+      hearing.push(listener);
     },
   });
   const answers = {
@@ -52,7 +52,9 @@ export function stubClient({ flags = {} }: { flags?: { user?: string; isSigningO
     posts,
     answers,
     /** Sends a message as another tab. */
-    sendFromOtherTab: (message: TabMessage): void => hear(message),
+    sendFromOtherTab: (message: TabMessage): void => {
+      for (const listener of hearing) listener(message);
+    },
     /** The last opened socket. */
     get last(): StubWebSocket {
       const socket = sockets.at(-1);

@@ -79,7 +79,10 @@ export class Writes {
     if (known !== undefined) return known;
     const [table] = write.id.$r;
     const fields = write.kind === 'run' ? jobFieldsOf(write) : {};
-    const made = await this.#add(write, (present) => defaultsOf(schema, table, fields, present));
+    const made = await this.#add(write, (present) => ({
+      ...defaultsOf(schema, table, fields, present),
+      ...dueOf(write),
+    }));
     return options.uniqueKey === undefined ? made.id : await this.#jobWithKey(made);
   }
 
@@ -178,6 +181,12 @@ export class Writes {
     clearTimeout(timer);
     return row === undefined || row === null ? id : jobIdOf(row);
   }
+}
+
+/** When a delayed job is due, by the clock of this machine until the database counts. */
+function dueOf(write: WireWrite): Readonly<Record<string, WireValue>> {
+  const delayMs = write.kind === 'run' ? write.options?.delayMs : undefined;
+  return delayMs === undefined ? {} : { run_at: encodeValue(new Date(Date.now() + delayMs)) };
 }
 
 /** The answer is the row of the job. */

@@ -1,0 +1,359 @@
+import type { Random } from '../../../../gateway/src/testing/random.ts';
+import { createClientIn } from '../../client.ts';
+import { Endpoint } from '../../connection/endpoint.ts';
+import { type LiveState, RecordId, type Write } from '../../index.ts';
+import { openStorage } from '../../storage/open-storage.ts';
+import { type TestBrowser, testBrowser } from '../browser.ts';
+import { type CuttingProxy, startCuttingProxy } from '../cutting-proxy.ts';
+import { newName, type OptimisticClient, PASSWORD } from '../people.ts';
+import { schema } from '../schema.ts';
+import type { TestStack } from '../stack.ts';
+import { crashable } from './crashable.ts';
+import { type Row, ThreadModel } from './thread-model.ts';
+import { until } from './until.ts';
+
+/** One tab of the browser, and what it shows. */
+interface Tab {
+  readonly name: string;
+  readonly db: OptimisticClient;
+  /** Ends the tab without a chance to do anything. */
+  crash(): void;
+  /** The rows of the last state; undefined while there is no data. */
+  shown: readonly Row[] | undefined;
+}
+
+/**
+ * A random story of one person with two tabs: writes, refusals, reloads, crashes, lost connections, a gateway that
+ * restarts, writes of others, and sign-outs. What every tab shows is checked at every state; what the database has, at
+ * the end.
+ */
+export class Story {
+  readonly log: string[] = [];
+  readonly #stack: TestStack;
+  readonly #random: Random;
+  readonly #username = newName();
+  readonly #model = new ThreadModel();
+  readonly #faults: string[] = [];
+  readonly #tabs: Tab[] = [];
+  #browser!: TestBrowser;
+  #proxy!: CuttingProxy;
+  #user!: RecordId;
+  #isSignedIn = false;
+  #lastTab = 0;
+  #lastValue = 0;
+
+  constructor(stack: TestStack, random: Random) {
+    this.#stack = stack;
+    this.#random = random;
+  }
+
+  async run(steps: number): Promise<void> {
+    this.#proxy = await startCuttingProxy(() => this.#stack.url);
+    this.#browser = testBrowser(this.#proxy.url);
+    try {
+      await this.#open();
+      const [first] = this.#tabs;
+      if (first === undefined) throw new Error('There is no tab.');
+      this.#user = await first.db.auth.signUp('account', { username: this.#username, password: PASSWORD });
+      this.#isSignedIn = true;
+      await this.#open();
+      for (let step = 0; step < steps && this.#faults.length === 0; step += 1) await this.#step();
+      await this.#finish();
+    } finally {
+      for (const { db } of this.#tabs) db.close();
+      await this.#proxy.close();
+    }
+    if (this.#faults.length > 0) throw new Error(`${this.#faults.join('\n')}\n\n${this.log.join('\n')}`);
+  }
+
+  async #step(): Promise<void> {
+    const { pick, chance } = this.#random;
+    const tab = pick(this.#tabs);
+    const thread = this.#model.any(this.#random);
+    const act = pick(this.#isSignedIn ? ACTS : (['signIn', 'network', 'wait'] as const));
+    switch (act) {
+      case 'create':
+        return await this.#create(tab, this.#value());
+      case 'update':
+        if (thread !== undefined) await this.#update(tab, thread, this.#value());
+        return;
+      case 'type': {
+        const count = 2 + this.#random.below(4);
+        for (let key = 0; key < count && thread !== undefined; key += 1) await this.#update(tab, thread, this.#value());
+        return;
+      }
+      case 'delete':
+        if (thread !== undefined && chance(0.5)) await this.#delete(tab, thread);
+        return;
+      case 'comment':
+        if (thread !== undefined) await this.#comment(tab, thread);
+        return;
+      case 'run':
+        if (thread !== undefined) await this.#runJob(tab, thread);
+        return;
+      case 'refused':
+        return await this.#refused(tab);
+      case 'other':
+        if (thread !== undefined) await this.#other(thread);
+        return;
+      case 'reload':
+      case 'crash':
+        return await this.#reload(tab, act);
+      case 'cut':
+        this.#say('cut');
+        return this.#proxy.cut();
+      case 'cutAnswers':
+        this.#say('cutAnswers');
+        return this.#proxy.cutAnswers();
+      case 'network':
+        this.#proxy.isDown = chance(0.4);
+        this.#say(`network ${this.#proxy.isDown ? 'down' : 'up'}`);
+        return;
+      case 'gateway':
+        this.#say('gateway restarts');
+        await this.#stack.stopGateway();
+        return await this.#stack.startGateway();
+      case 'signOut':
+        this.#say('signOut');
+        this.#isSignedIn = false;
+        return await tab.db.auth.signOut();
+      case 'signIn':
+        return await this.#signIn(tab);
+      case 'wait':
+        return await new Promise((resolve) => setTimeout(resolve, this.#random.below(60)));
+    }
+  }
+
+  async #create(tab: Tab, title: string): Promise<void> {
+    const id = new RecordId('thread', `t${crypto.randomUUID().replaceAll('-', '')}`);
+    this.#say(`${tab.name} create ${id} ${title}`);
+    this.#model.created(tab.name, id, title);
+    await this.#keep(tab, String(id), title, tab.db.create('thread', { id, title: this.#typed(title), content: 'x' }));
+    this.#check(tab);
+  }
+
+  async #update(tab: Tab, id: RecordId<'thread'>, title: string): Promise<void> {
+    if (!tab.shown?.some((row) => row.id.equals(id))) return;
+    this.#say(`${tab.name} update ${id} ${title}`);
+    this.#model.titled(tab.name, id, title);
+    await this.#keep(tab, String(id), title, tab.db.update(id, { title: this.#typed(title) }));
+    this.#check(tab);
+  }
+
+  async #delete(tab: Tab, id: RecordId<'thread'>): Promise<void> {
+    this.#say(`${tab.name} delete ${id}`);
+    this.#model.deleted(id);
+    await tab.db.delete(id);
+    this.#check(tab);
+  }
+
+  async #comment(tab: Tab, id: RecordId<'thread'>): Promise<void> {
+    const content = this.#value();
+    this.#say(`${tab.name} comment ${id} ${content}`);
+    await this.#keep(tab, String(id), content, tab.db.create('comment', { thread: id, content }));
+    this.#model.commented(id, content);
+  }
+
+  async #runJob(tab: Tab, id: RecordId<'thread'>): Promise<void> {
+    this.#say(`${tab.name} run ${id}`);
+    const job = await tab.db.run('api', '/spookify', { id: String(id) }, { assignedTo: id });
+    this.#model.ran(id, job);
+  }
+
+  /** The database refuses an empty title, and what refers to the thread. */
+  async #refused(tab: Tab): Promise<void> {
+    const id = new RecordId('thread', `r${crypto.randomUUID().replaceAll('-', '')}`);
+    this.#say(`${tab.name} create ${id} with an empty title, and a comment on it`);
+    await tab.db.create('thread', { id, title: ' ', content: 'x' });
+    await tab.db.create('comment', { thread: id, content: this.#value() });
+    this.#model.refused(id);
+  }
+
+  /** Another device of the same person changes a thread. */
+  async #other(id: RecordId<'thread'>): Promise<void> {
+    const { chance } = this.#random;
+    const isDeleted = chance(0.2);
+    this.#say(`other ${isDeleted ? 'deletes' : 'changes'} ${id}`);
+    this.#model.contested(id);
+    if (isDeleted) await this.#stack.query('DELETE $id', { id });
+    else await this.#stack.query('UPDATE $id SET title = $title', { id, title: `other ${this.#value()}` });
+  }
+
+  async #reload(tab: Tab, how: 'reload' | 'crash'): Promise<void> {
+    this.#say(`${tab.name} ${how}`);
+    this.#tabs.splice(this.#tabs.indexOf(tab), 1);
+    if (how === 'crash') tab.crash();
+    else tab.db.close();
+    await this.#open(tab.name);
+  }
+
+  async #signIn(tab: Tab): Promise<void> {
+    this.#say(`${tab.name} signIn`);
+    this.#proxy.isDown = false;
+    await until(() => tab.db.auth.signIn('account', { username: this.#username, password: PASSWORD }));
+    this.#isSignedIn = true;
+  }
+
+  async #open(given?: string): Promise<void> {
+    this.#lastTab += 1;
+    const name = given ?? `tab${this.#lastTab}`;
+    const environment = this.#browser.tab();
+    const { storage, crash } = crashable(openStorage(environment.name));
+    const db = createClientIn({ ...environment, storage }, new Endpoint(this.#proxy.url), {
+      schema,
+      url: this.#proxy.url,
+    });
+    const tab: Tab = {
+      name,
+      db,
+      crash: () => {
+        crash();
+        db.close();
+      },
+      shown: undefined,
+    };
+    this.#model.opened(name);
+    this.#tabs.push(tab);
+    this.#watch(tab);
+    db.auth.subscribe(({ kind }) => {
+      if (kind === 'signed-in') this.#watch(tab);
+    });
+  }
+
+  readonly #watched = new WeakSet<Tab>();
+
+  #watch(tab: Tab): void {
+    const { state } = tab.db.auth;
+    if (state.kind !== 'signed-in' || this.#watched.has(tab)) return;
+    this.#watched.add(tab);
+    const author = state.user as RecordId<'user'>;
+    const query = tab.db.query('thread').where({ author }).orderBy('title').related('comments').related('jobs').build();
+    tab.db.watch(query, (next: LiveState<Row[]>) => {
+      tab.shown = next.data;
+      if (!this.#tabs.includes(tab)) return;
+      this.#check(tab);
+    });
+  }
+
+  /** Checks what a tab shows now. */
+  #check(tab: Tab): void {
+    if (tab.db.auth.state.kind === 'signed-out' && tab.shown !== undefined) {
+      this.#fault(`${tab.name} shows data after the sign-out.`);
+    }
+    if (tab.shown === undefined) return;
+    for (const problem of this.#model.problemsOf(tab.name, tab.shown)) this.#fault(`${tab.name}: ${problem}`);
+  }
+
+  async #keep(tab: Tab, record: string, value: string, write: Promise<Write<unknown>>): Promise<void> {
+    const { saved } = await write;
+    saved.then(
+      () => this.#model.saved(record, value),
+      (error) => this.#say(`${tab.name}: ${value} was not saved: ${error.code}`),
+    );
+  }
+
+  async #finish(): Promise<void> {
+    this.#say('the end');
+    this.#proxy.isDown = false;
+    if (this.#tabs.length === 0) await this.#open();
+    const [first] = this.#tabs;
+    if (first === undefined) return;
+    if (!this.#isSignedIn) await this.#signIn(first);
+    await until(() => {
+      for (const { name, db } of this.#tabs) {
+        const { online, pending } = db.sync.state;
+        if (!online || pending > 0) throw new Error(`${name}: online ${online}, pending ${pending}`);
+      }
+    }).catch((error) => this.#fault(`It does not end: ${error.message}`));
+    if (this.#faults.length > 0) return;
+    const [rows] = await this.#stack.query<[Row[]]>(
+      `SELECT *, (SELECT * FROM comment WHERE thread = $parent.id ORDER BY id) AS comments,
+        (SELECT * FROM job WHERE assigned_to = $parent.id ORDER BY id) AS jobs
+      FROM thread WHERE author = $user ORDER BY title, id`,
+      { user: this.#user },
+    );
+    for (const tab of this.#tabs) {
+      await until(() => {
+        const [seen, truth] = [tab.shown ?? [], rows].map(essence);
+        if (JSON.stringify(seen) !== JSON.stringify(truth))
+          throw new Error(`${JSON.stringify(seen)} instead of ${JSON.stringify(truth)}`);
+      }).catch((error) => this.#fault(`${tab.name} shows something else than the database has: ${error.message}`));
+      const failed = tab.db.sync.state.failed.map(({ id, error }) => [String(id), error.code] as const);
+      for (const problem of this.#model.problemsOfTray(failed)) this.#fault(`${tab.name}: ${problem}`);
+    }
+    const [history] = await this.#stack.query<[{ record: RecordId; value: string }[]]>(
+      'SELECT record, value, n FROM history WHERE author = $user ORDER BY n',
+      { user: this.#user },
+    );
+    for (const problem of this.#model.problemsOfHistory(history)) this.#fault(problem);
+    for (const problem of this.#model.problemsOfRows(rows)) this.#fault(problem);
+  }
+
+  #value(): string {
+    this.#lastValue += 1;
+    return `v${String(this.#lastValue).padStart(5, '0')}`;
+  }
+
+  /** A title as a person types it: the database stores it without the space at its end. */
+  #typed(title: string): string {
+    return this.#random.chance(0.3) ? `${title} ` : title;
+  }
+
+  #say(text: string): void {
+    this.log.push(text);
+  }
+
+  #fault(text: string): void {
+    this.#faults.push(text);
+    this.#say(`!! ${text}`);
+  }
+}
+
+const ACTS = [
+  ...Array(4).fill('create'),
+  ...Array(5).fill('update'),
+  ...Array(2).fill('type'),
+  'delete',
+  'comment',
+  'comment',
+  'run',
+  'refused',
+  'other',
+  'reload',
+  'crash',
+  'cut',
+  'cutAnswers',
+  'network',
+  'network',
+  'gateway',
+  'signOut',
+  ...Array(5).fill('wait'),
+] as (
+  | 'create'
+  | 'update'
+  | 'type'
+  | 'delete'
+  | 'comment'
+  | 'run'
+  | 'refused'
+  | 'other'
+  | 'reload'
+  | 'crash'
+  | 'cut'
+  | 'cutAnswers'
+  | 'network'
+  | 'gateway'
+  | 'signOut'
+  | 'signIn'
+  | 'wait'
+)[];
+
+/** What two results must have in common. */
+function essence(rows: readonly Row[]): unknown {
+  return rows.map(({ id, title, comments, jobs }) => [
+    String(id),
+    title,
+    comments.map(({ content }) => content).sort(),
+    jobs.map((job) => String(job.id)).sort(),
+  ]);
+}
