@@ -326,6 +326,11 @@ export class LiveQueries {
   #attach(id: number, number: number, isDelayed: boolean): void {
     const live = this.#subscriptions.get(id);
     if (live === undefined) return;
+    const { view: present } = live;
+    if (present !== undefined && this.#views.get(number) === present) {
+      this.#follow(present, isDelayed);
+      return;
+    }
     // After a schema change another view may answer the subscription.
     this.#leaveView(live);
     const known = this.#views.get(number);
@@ -341,6 +346,16 @@ export class LiveQueries {
     live.view = view;
     // The view of an equal plan may already exist, and then no further frame may follow.
     if (known !== undefined && live.follow(view, this.#data())) this.#notify([live]);
+  }
+
+  /** A view has become one that follows the rounds late, or is none any more. Its data stays. */
+  #follow(view: View, isDelayed: boolean): void {
+    if (view.isDelayed === isDelayed) return;
+    view.isDelayed = isDelayed;
+    // Data that was delayed is shown as such until there is newer data.
+    if (!isDelayed) return;
+    const data = this.#data();
+    this.#notify([...view.queries].filter((live) => live.follow(view, data)));
   }
 
   #retry(live: LiveQuery): void {

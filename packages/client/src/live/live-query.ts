@@ -15,7 +15,7 @@ export interface View {
   /** Whether the store has the view's state of this socket. */
   isCurrent: boolean;
   /** Whether changes reach this view later than the round that shows them elsewhere. */
-  readonly isDelayed: boolean;
+  isDelayed: boolean;
   error: ClientError | undefined;
   readonly queries: Set<LiveQuery>;
 }
@@ -47,6 +47,8 @@ export class LiveQuery {
   #store: ViewStore | undefined;
   /** Whether the data is of an earlier visit. */
   #isEarlier = false;
+  /** Whether the data may lack what a round has shown elsewhere. */
+  #isDelayed = false;
   readonly #overlay: Overlay;
   #state = initialLiveState();
 
@@ -95,6 +97,7 @@ export class LiveQuery {
     if (view.isCurrent) {
       this.#store = view.store;
       this.#isEarlier = false;
+      this.#isDelayed = view.isDelayed;
     } else if (this.#store === view.store) {
       this.#store = undefined;
     }
@@ -113,13 +116,14 @@ export class LiveQuery {
 
   #pendingOf({ pending, delayed, sinceEarlier }: LocalData): PendingRecords {
     if (this.#isEarlier) return sinceEarlier;
-    return this.view?.isDelayed ? delayed : pending;
+    // A view that is not delayed any more may still have the data from before.
+    return this.#isDelayed || this.view?.isDelayed ? delayed : pending;
   }
 
   /** Discards the shown data. */
   clear(): boolean {
     this.#store = undefined;
-    this.#isEarlier = false;
+    this.#isEarlier = this.#isDelayed = false;
     return this.apply({ type: 'cleared' });
   }
 

@@ -139,7 +139,7 @@ export class PendingWrites {
   }
 
   /** Follows a change of another tab. */
-  receive(message: QueueMessage): void {
+  receive(message: unknown): void {
     this.#queue.receive(message);
   }
 

@@ -1,6 +1,7 @@
 import type { StoredChanges, WriteStorage } from '../storage/storage.ts';
 import type { PendingWrite } from './pending-write.ts';
 import { appended, type NewWrite, type QueueChanges } from './queue-changes.ts';
+import { isQueueMessage } from './valid-write.ts';
 
 /** What one tab reports to the others about the queue. */
 export interface QueueMessage {
@@ -119,9 +120,9 @@ export class WriteQueue {
     return this.#entries.get(key);
   }
 
-  /** Follows a change of another tab. */
-  receive(message: QueueMessage): void {
-    if (message.user !== this.#user) return;
+  /** Follows a change of another tab. Anything else is ignored: other code of the origin may use the same channel. */
+  receive(message: unknown): void {
+    if (this.#user === undefined || !isQueueMessage(message, this.#user)) return;
     this.#take(message);
     if (message.mergedInto === undefined) return;
     for (const key of message.removed) this.#options.onMerged(key, message.mergedInto);

@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
 import type { PendingWrite } from '../queue/pending-write.ts';
+import { isPendingWrite } from '../queue/valid-write.ts';
 import type { ResultStorage, Storage, StoredChanges, StoredResult, WriteStorage } from './storage.ts';
 
 /** Results that are kept per user. */
@@ -98,7 +99,11 @@ class IndexedDb {
 function indexedDbWrites(connection: IndexedDb): WriteStorage {
   return {
     all: (user) =>
-      connection.run(async (database) => (await database.getAllFromIndex('writes', 'user', user)).map(pendingWriteOf)),
+      connection.run(async (database) =>
+        (await database.getAllFromIndex('writes', 'user', user))
+          .map(pendingWriteOf)
+          .filter((write) => isPendingWrite(write, user)),
+      ),
     change: (user, touches, change) =>
       connection.run(async (database): Promise<StoredChanges> => {
         const transaction = database.transaction('writes', 'readwrite');
@@ -133,7 +138,7 @@ async function relatedWrites(
   for (const record of touches) {
     for (const write of await transaction.store.index('links').getAll(linkOf(user, record))) {
       const pending = pendingWriteOf(write);
-      found.set(pending.order, pending);
+      if (isPendingWrite(pending, user)) found.set(pending.order, pending);
     }
   }
   return [...found.values()].sort((one, other) => one.order - other.order);

@@ -30,6 +30,7 @@ export class KeptResults implements ResultSource {
   #saving: ReturnType<typeof setTimeout> | undefined;
   #tidying: ReturnType<typeof setTimeout> | undefined;
   #entries: readonly PendingWrite[] = [];
+  #isClosed = false;
   readonly #stopHiding: () => void;
 
   constructor(options: KeptResultsOptions) {
@@ -43,12 +44,15 @@ export class KeptResults implements ResultSource {
   }
 
   changed(user: string, queries: readonly LiveQuery[]): void {
+    if (this.#isClosed) return;
     for (const query of queries) this.#changed.set(query, user);
     if (this.#changed.size > 0) this.#saving ??= setTimeout(() => void this.#save(), SAVE_MS);
   }
 
   /** Follows the pending writes. One that is shown everywhere is forgotten when no stored result lacks it. */
   follow(entries: readonly PendingWrite[]): void {
+    // The storage may answer after the end.
+    if (this.#isClosed) return;
     this.#entries = entries;
     if (entries.some(({ state }) => state.kind === 'shown')) {
       this.#tidying ??= setTimeout(() => void this.#tidy(), SETTLED_MS);
@@ -65,6 +69,7 @@ export class KeptResults implements ResultSource {
   }
 
   close(): void {
+    this.#isClosed = true;
     void this.#save();
     this.#stopHiding();
     this.clear();

@@ -10,10 +10,11 @@ const newName = (): string => crypto.randomUUID();
 
 function newWrite(key: string, user: string, touches: readonly string[]): NewWrite {
   const [record = 'thread:a'] = touches;
+  const [table = '', id = ''] = record.split(':');
   return {
     key,
     user,
-    write: { kind: 'delete', id: { $r: ['thread', key] } },
+    write: { kind: 'delete', id: { $r: [table, id] } },
     guess: {},
     record,
     touches,

@@ -22,8 +22,9 @@ export interface TestStack {
   close(): Promise<void>;
 }
 
-export async function startStack(): Promise<TestStack> {
-  const database: TestDatabase = await startTestDatabase(FIXTURE_SCHEMA);
+/** @param text the schema of the database. Default: that of the fixture */
+export async function startStack(text = FIXTURE_SCHEMA): Promise<TestStack> {
+  const database: TestDatabase = await startTestDatabase(text);
   const routes = Object.entries(REQUESTS.api).map(([path, request]) => [path, { path, request }] as const);
   const gateway: TestGateway = await startTestGateway({
     database,

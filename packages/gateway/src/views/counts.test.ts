@@ -13,6 +13,8 @@ import type { WirePlan } from '../wire/plan.ts';
 import { createLiveViews } from './live-views.ts';
 import type { LiveViewsOptions } from './options.ts';
 
+/** A permission that only the database can evaluate. */
+const PUZZLE = '(SELECT VALUE public FROM ONLY post:key) = true';
 const SCHEMA = `
   DEFINE TABLE person SCHEMAFULL PERMISSIONS FOR select FULL;
   DEFINE FIELD name ON person TYPE option<string>;
@@ -21,7 +23,7 @@ const SCHEMA = `
   DEFINE FIELD public ON post TYPE bool DEFAULT true;
   DEFINE FIELD n ON post TYPE int DEFAULT 0;
   DEFINE INDEX post_owner ON post FIELDS owner;
-  DEFINE TABLE puzzle SCHEMAFULL PERMISSIONS FOR select WHERE (SELECT VALUE public FROM ONLY post:key) = true;
+  DEFINE TABLE puzzle SCHEMAFULL PERMISSIONS FOR select WHERE ${PUZZLE};
   DEFINE FIELD n ON puzzle TYPE option<int>;`;
 const WAIT = { timeout: 10_000, interval: 5 };
 const ADA = new RecordId('person', 'ada');
@@ -75,6 +77,8 @@ function countOf(tab: Tab, id: number, node = 0, parent = ''): number | undefine
   const [key] = nodes.get(node)?.lists.get(parent) ?? [];
   return key === undefined ? 0 : Number(nodes.get(node)?.rows.get(key)?.row.count);
 }
+
+const subscriptionsOf = (tab: Tab) => tab.frames.filter(({ type }) => type === 'subscribed') as { id: number }[];
 
 const shows = (tab: Tab, id: number, count: number) => vi.waitFor(() => expect(countOf(tab, id)).toBe(count), WAIT);
 const POSTS: WirePlan = { table: 'post', count: true };
@@ -247,10 +251,47 @@ describe('a count of more rows than a view may hold', () => {
     await shows(tab, 1, 8);
     await write('DELETE post WHERE n > 1');
     await shows(tab, 1, 2);
-    await write('DEFINE FIELD OVERWRITE name ON person TYPE option<string> DEFAULT "x"');
+    await write('DEFINE FIELD added ON person TYPE option<string>');
+    onTestFinished(async () => void (await write('REMOVE FIELD added ON person')));
     await write('CREATE post SET owner = person:bob');
     await shows(tab, 1, 3);
+    const isDelayed = () => subscriptionsOf(tab).map((frame) => 'delayed' in frame);
+    await vi.waitFor(() => expect(isDelayed()).toEqual([false, true, false]), WAIT);
   });
+
+  it('is reported as delayed to all of its subscriptions when the database begins to count, and to later ones', async () => {
+    const { subscribe, tab: open } = await start({ rowsMax: 5 });
+    const [first, second, third] = [open(), open(), open()];
+    for (const [tab, id] of [
+      [first, 1],
+      [first, 2],
+      [second, 3],
+    ] as const)
+      subscribe(tab, id, POSTS);
+    await shows(second, 3, 0);
+    await write(many);
+    await shows(first, 2, 8);
+    await shows(second, 3, 8);
+    subscribe(third, 4, POSTS);
+    const delayed = [first, second, third].map((tab) =>
+      subscriptionsOf(tab).flatMap((frame) => ('delayed' in frame ? [frame.id] : [])),
+    );
+    expect(delayed).toEqual([[1, 2], [3], [4]]);
+  });
+});
+
+it('reports a view as delayed as long as only the database can evaluate its permission', async () => {
+  const { subscribe, tab: open } = await start({ changeLimits: { schemaPollMs: 20 } });
+  const tab = open();
+  const isDelayed = () => subscriptionsOf(tab).map((frame) => 'delayed' in frame);
+  const allow = (condition: string) =>
+    write(`DEFINE TABLE OVERWRITE puzzle SCHEMAFULL PERMISSIONS FOR select WHERE ${condition}`);
+  onTestFinished(async () => void (await allow(PUZZLE)));
+  subscribe(tab, 1, { table: 'puzzle' });
+  await allow('n = 1');
+  await vi.waitFor(() => expect(isDelayed()).toEqual([true, false]), WAIT);
+  await allow(PUZZLE);
+  await vi.waitFor(() => expect(isDelayed()).toEqual([true, false, true]), WAIT);
 });
 
 it('compiles both statements of a count with the permissions', async () => {

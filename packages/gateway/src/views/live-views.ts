@@ -30,7 +30,7 @@ import { RoundViews } from './round-views.ts';
 import { rowEncoder } from './row.ts';
 import { SchemaPoller } from './schema-poller.ts';
 import type { Changes, LiveViews, LiveViewsStats, Subscriber } from './subscriber.ts';
-import type { Outcome, View } from './view.ts';
+import { announce, announceToAll, isOfEngine, type Outcome, type View } from './view.ts';
 
 const SWEEP_MS = 250;
 
@@ -148,6 +148,7 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     engineReads.remove(view);
     if (!total || !subscription || engineLimit(subscription.socket.subscriber.reader)) return false;
     registry.replace(view, total);
+    announceToAll(view);
     registry.failing.delete(view);
     deferred.remove(view);
     engineReads.add(view);
@@ -234,9 +235,8 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     const subscription = registry.attach(socket, view, plan, rounds.next(), digest);
     subscription.ids.add(id);
     socket.byId.set(id, subscription);
-    const isDelayed = isOfEngine(view);
-    subscriber.send(textOf({ type: 'subscribed', id, view: view.number, ...(isDelayed && { delayed: true }) }));
-    if (isDelayed) engineReads.add(view);
+    announce(view, socket, [id]);
+    if (isOfEngine(view)) engineReads.add(view);
     if (subscription.waitingFor !== undefined) rounds.wake();
   }
 
@@ -299,8 +299,6 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
     },
   };
 }
-
-const isOfEngine = ({ compiled }: View): boolean => compiled.live.kind === 'engine';
 
 const MISMATCH: WireErrorBody = {
   code: 'SPOOKY_GATEWAY_INTERNAL',

@@ -6,9 +6,8 @@
 import { GatewayError } from '../errors.ts';
 import type { Compile, CompiledPlan } from '../plans/plan.ts';
 import type { WireErrorBody } from '../wire/errors.ts';
-import { textOf } from './delivery/diff.ts';
 import type { Registry } from './registry.ts';
-import type { Outcome, View, ViewSubscription } from './view.ts';
+import { announce, announceToAll, isOfEngine, type Outcome, type View, type ViewSubscription } from './view.ts';
 
 /** @returns the views that failed */
 export function recompile(registry: Registry, compile: Compile, round: number, now: number): Map<View, Outcome> {
@@ -27,7 +26,9 @@ export function recompile(registry: Registry, compile: Compile, round: number, n
       continue;
     }
     const next = registry.viewOf(compiled, socket.subscriber);
+    const wasOfEngine = isOfEngine(next);
     registry.replace(next, compiled);
+    if (isOfEngine(next) !== wasOfEngine) announceToAll(next);
     if (next !== view) move(registry, subscription, next, round, now);
   }
   return failed;
@@ -47,8 +48,8 @@ function move(
   for (const id of moved) {
     subscription.ids.add(id);
     socket.byId.set(id, subscription);
-    socket.subscriber.send(textOf({ type: 'subscribed', id, view: next.number }));
   }
+  announce(next, socket, moved);
 }
 
 export function bodyOf(error: unknown): WireErrorBody {

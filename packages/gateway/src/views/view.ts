@@ -75,6 +75,20 @@ export interface Socket {
   expectedRounds: number[];
 }
 
+/** Whether only the database can evaluate the view, in its reader's own session. */
+export const isOfEngine = ({ compiled }: View): boolean => compiled.live.kind === 'engine';
+
+/** Reports to the subscriptions of a socket which view answers them, and whether it follows the rounds late. */
+export function announce(view: View, { subscriber }: Socket, ids: Iterable<number>): void {
+  const delayed = isOfEngine(view) && { delayed: true as const };
+  for (const id of ids) subscriber.send(textOf({ type: 'subscribed', id, view: view.number, ...delayed }));
+}
+
+/** The same for all subscriptions: the view has become one that only the database can evaluate, or is none any more. */
+export function announceToAll(view: View): void {
+  for (const { socket, ids } of view.subscriptions) announce(view, socket, ids);
+}
+
 /** The frame for subscriptions that have the previous status; undefined if there is nothing to send. */
 export function applyOutcome(view: View, outcome: Outcome): string | undefined {
   const { number, status: before } = view;

@@ -66,7 +66,8 @@ export type ServerFrame =
   | { readonly type: 'commit'; readonly round: number; readonly position: number }
   /**
    * From now on, this view answers the subscription. Subscriptions of one socket with equal plans share a view.
-   * `delayed`: only the database can evaluate this view, so it follows about a second after each round.
+   * `delayed`: only the database can evaluate this view, so it follows about a second after each round. Sent again, with
+   * the same view, when that changes.
    */
   | { readonly type: 'subscribed'; readonly id: number; readonly view: number; readonly delayed?: true }
   /** The whole content of a view: its difference from an empty view. */

@@ -27,6 +27,7 @@ export interface Cluster {
   readonly options: LinkOptions;
   /** A link as the owner of the database. */
   readonly owner: Link;
+  readonly database: KillableProcess;
   readonly gateways: readonly ClusterGateway[];
   close(): Promise<void>;
 }
@@ -99,5 +100,5 @@ export async function startCluster({ schema, gateways: count, options, through }
     await close();
     throw error;
   }
-  return { options: { url, ...NAMES, ...SERVICE }, owner, gateways, close };
+  return { options: { url, ...NAMES, ...SERVICE }, owner, database, gateways, close };
 }
