@@ -4,7 +4,7 @@ import { createClientIn } from '../../client.ts';
 import { Endpoint } from '../../connection/endpoint.ts';
 import { RecordId } from '../../index.ts';
 import { openStorage } from '../../storage/open-storage.ts';
-import { crashable } from '../../stories/crashable.ts';
+import { crashable } from '../stories/crashable.ts';
 import { type TestBrowser, testBrowser } from '../browser.ts';
 import { type CuttingProxy, startCuttingProxy } from '../cutting-proxy.ts';
 import type { OptimisticClient } from '../people.ts';

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../../gateway/src/testing/kills/cluster.ts';
 import type { KillableProcess } from '../../../../gateway/src/testing/kills/killable-process.ts';
 import type { Random } from '../../../../gateway/src/testing/random.ts';
-import { until } from '../../stories/until.ts';
+import { until } from '../stories/until.ts';
 import type { Person } from './person.ts';
 
 export const VICTIMS = ['tab', 'socket', 'gateway', 'database'] as const;
