@@ -17,7 +17,8 @@ test('shows queries, pending writes and the log, and closes', async ({ newPerson
   await expect(section('Connection and sync')).toContainText('connected');
   await expect(
     section('Queries')
-      .getByRole('row', { name: /thread ready/ })
+      .getByRole('listitem')
+      .filter({ hasText: /thread ready/ })
       .first(),
   ).toBeVisible();
   await expect(section('Log')).toContainText('subscribe');
@@ -29,7 +30,7 @@ test('shows queries, pending writes and the log, and closes', async ({ newPerson
   await page.keyboard.press(KEY);
   await page.context().setOffline(true);
   await page.getByLabel('Your comment').fill('I smelled it too.');
-  await page.getByRole('button', { name: 'Comment', exact: true }).click();
+  await page.getByLabel('Your comment').press('ControlOrMeta+Enter');
   const write = section('Writes').getByRole('listitem').filter({ hasText: 'create comment:' });
   await expect(write).toContainText(/waiting|sending/);
   await expect(write).toContainText('content');

@@ -1,4 +1,5 @@
 import type { LogEntry } from '@spookify/client/devtools';
+import { counted } from './counted.ts';
 
 /** Returns an event of the log as one line. */
 export function logLine(entry: LogEntry): string {
@@ -16,8 +17,4 @@ export function logLine(entry: LogEntry): string {
     case 'write':
       return `${entry.write} ${entry.record} → ${entry.to}${entry.code === undefined ? '' : ` ${entry.code}`}`;
   }
-}
-
-function counted(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

@@ -1,4 +1,4 @@
-import { onMount } from 'solid-js';
+import { onCleanup, onMount } from 'solid-js';
 import { Button } from '../form/button.tsx';
 import { ConnectionSection } from './connection-section.tsx';
 import { LogSection } from './log-section.tsx';
@@ -10,7 +10,13 @@ import { WritesSection } from './writes-section.tsx';
 export function Panel(props: { onClose: () => void }) {
   const reading = useDevtools();
   let panel!: HTMLElement;
-  onMount(() => panel.focus({ preventScroll: true }));
+  onMount(() => {
+    panel.focus({ preventScroll: true });
+    // The end of the page can be scrolled out from behind the panel.
+    const { style } = document.body;
+    style.paddingBottom = `${panel.offsetHeight}px`;
+    onCleanup(() => style.removeProperty('padding-bottom'));
+  });
   return (
     <aside
       ref={panel}
@@ -32,7 +38,7 @@ export function Panel(props: { onClose: () => void }) {
           Close devtools
         </Button>
       </header>
-      <div class="grid min-h-0 flex-1 auto-rows-[14rem] gap-px overflow-y-auto lg:auto-rows-fr lg:grid-cols-[15rem_minmax(0,1fr)_17rem_minmax(0,1fr)] lg:overflow-visible">
+      <div class="grid min-h-0 flex-1 auto-rows-[14rem] gap-px overflow-y-auto lg:auto-rows-fr lg:grid-cols-[17rem_minmax(0,1fr)_minmax(0,1fr)_minmax(0,1.5fr)] lg:overflow-visible">
         <ConnectionSection reading={reading()} />
         <QueriesSection queries={reading().queries} />
         <WritesSection pending={reading().pending} failed={reading().failed} />

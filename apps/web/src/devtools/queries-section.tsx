@@ -1,6 +1,7 @@
 import type { QueryReport } from '@spookify/client/devtools';
 import { For, Show } from 'solid-js';
 import { ago } from './ago.ts';
+import { counted } from './counted.ts';
 import { Nothing, Section } from './section.tsx';
 
 const COLORS: Readonly<Record<QueryReport['state'], string>> = {
@@ -17,52 +18,42 @@ export function QueriesSection(props: { queries: readonly QueryReport[] }) {
   return (
     <Section heading="Queries" note={`${props.queries.length}`}>
       <Show when={props.queries.length > 0} fallback={<Nothing>The page watches no query.</Nothing>}>
-        <table class="w-full text-left">
-          <thead class="text-dust">
-            <tr>
-              <th class="pr-3 font-normal">Query</th>
-              <th class="pr-3 font-normal">State</th>
-              <th class="pr-3 text-right font-normal">Rows</th>
-              <th class="pr-3 text-right font-normal">Watches</th>
-              <th class="pr-3 text-right font-normal">Updates</th>
-              <th class="pr-3 text-right font-normal">Last</th>
-              <th class="text-right font-normal">Round</th>
-            </tr>
-          </thead>
-          <tbody class="align-top">
-            <For each={props.queries.map(({ id }) => id)}>
-              {(id) => <Show when={queryOf(id)}>{(query) => <QueryRow query={query()} />}</Show>}
-            </For>
-          </tbody>
-        </table>
+        <ul class="space-y-2">
+          <For each={props.queries.map(({ id }) => id)}>
+            {(id) => <Show when={queryOf(id)}>{(query) => <QueryItem query={query()} />}</Show>}
+          </For>
+        </ul>
       </Show>
     </Section>
   );
 }
 
-function QueryRow(props: { query: QueryReport }) {
-  const number = 'py-0.5 pr-3 text-right whitespace-nowrap tabular-nums';
+function QueryItem(props: { query: QueryReport }) {
+  const facts = () => {
+    const { rows, subscribers, updates, updatedAt, version } = props.query;
+    const last = updatedAt === undefined ? '' : `, the last ${ago(updatedAt)}`;
+    return [
+      ...(rows === undefined ? [] : [counted(rows, 'row')]),
+      counted(subscribers, 'watch', 'watches'),
+      `${counted(updates, 'update')}${last}`,
+      ...(version === undefined ? [] : [`round ${version.round}`]),
+    ].join(' · ');
+  };
   return (
-    <tr>
-      <td class="py-0.5 pr-3">
-        <details>
-          <summary class="font-mono wrap-anywhere">
-            <span class="text-dust">{props.query.id}</span> {props.query.table}
-          </summary>
-          <pre class="my-1 max-w-md overflow-x-auto whitespace-pre-wrap wrap-anywhere text-dust">
-            {JSON.stringify(props.query.plan, null, 1)}
-          </pre>
-        </details>
-      </td>
-      <td class={`py-0.5 pr-3 ${COLORS[props.query.state]}`}>
-        {props.query.state}
-        <Show when={props.query.error}>{(code) => <span class="block font-mono">{code()}</span>}</Show>
-      </td>
-      <td class={number}>{props.query.rows ?? '–'}</td>
-      <td class={number}>{props.query.subscribers}</td>
-      <td class={number}>{props.query.updates}</td>
-      <td class={number}>{ago(props.query.updatedAt)}</td>
-      <td class="py-0.5 text-right tabular-nums">{props.query.version?.round ?? '–'}</td>
-    </tr>
+    <li>
+      <details>
+        <summary>
+          <span class="font-mono">
+            {props.query.id} {props.query.table}
+          </span>{' '}
+          <span class={COLORS[props.query.state]}>{props.query.state}</span>{' '}
+          <Show when={props.query.error}>
+            {(code) => <span class="font-mono wrap-anywhere text-ember">{code()}</span>}
+          </Show>
+        </summary>
+        <pre class="my-1 whitespace-pre-wrap wrap-anywhere text-dust">{JSON.stringify(props.query.plan, null, 2)}</pre>
+      </details>
+      <p class="text-dust">{facts()}</p>
+    </li>
   );
 }
