@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { newName, PASSWORD, People, record } from '../testing/people.ts';
 import { startStack, type TestStack } from '../testing/stack.ts';
@@ -67,11 +67,11 @@ it('reports who is signed in, the connection, and the frames of the socket', asy
   expect(tools.log).toContainEqual(
     expect.objectContaining({ kind: 'round', queries: 1, round: expect.any(Number), position: expect.any(Number) }),
   );
+  onTestFinished(() => stack.startGateway());
   await stack.stopGateway();
   await eventually(() => expect(tools.connection.error).toBe('SPOOKY_CLIENT_NOT_CONNECTED'));
   expect(tools.sync).toMatchObject({ online: false, lastSynced: expect.any(Date) });
   expect(tools.log).toContainEqual(expect.objectContaining({ kind: 'state', of: 'sync', to: 'offline' }));
-  await stack.startGateway();
 });
 
 it('has no password, and no value of a field before the developer asks for values', async () => {
@@ -86,6 +86,7 @@ it('has no password, and no value of a field before the developer asks for value
   await conflict.saved.catch(() => undefined);
   await (await db.create('thread', { title: '', content: text })).saved.catch(() => undefined);
   await db.run('api', '/spookify', { id: `thread:${text}` });
+  onTestFinished(() => stack.startGateway());
   await stack.stopGateway();
   await eventually(() => expect(tools.sync.online).toBe(false));
   await db.create('comment', { thread: id, content: text });
@@ -106,7 +107,6 @@ it('has no password, and no value of a field before the developer asks for value
   expect(tools.queries[0]?.data).toMatchObject([{ content: text }]);
   expect(tools.pending.at(-1)?.values).toMatchObject({ content: text });
   expect(JSON.stringify(tools.log)).not.toContain(text);
-  await stack.startGateway();
 });
 
 it('tries a refused write again, and gives it up', async () => {
