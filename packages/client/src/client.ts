@@ -7,6 +7,7 @@ import { Endpoint } from './connection/endpoint.ts';
 import { unknownFormat } from './connection/gateway-error.ts';
 import type { Hello } from './connection/socket.ts';
 import { ClientError } from './errors.ts';
+import { INSPECT, type Inspection, type Tap } from './inspection.ts';
 import type { JobId, JobIdInput } from './jobs/job-id.ts';
 import { Jobs } from './jobs/jobs.ts';
 import type { Job } from './jobs/live-job.ts';
@@ -180,6 +181,9 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     options: WaitingOptions,
   ): Promise<null>;
 
+  /** For `@spookify/client/devtools`. */
+  readonly [INSPECT]: Inspection;
+
   /** Closes the connection and ends all watches. The session remains for the next visit. May be called repeatedly. */
   close(): void;
 }
@@ -218,6 +222,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
   options: ClientOptions<Tables, Backends>,
 ): Client<Tables, Backends> {
   const { schema } = options;
+  const tap: Tap = {};
   const exchange = new Exchange();
   const pending: PendingWrites = new PendingWrites({
     name,
@@ -228,6 +233,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
       queries.refresh();
       kept.follow(pending.entries);
       sync.follow(pending.entries);
+      tap.listener?.({ kind: 'queue' });
     },
   });
   const kept: KeptResults = new KeptResults({
@@ -236,7 +242,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     forget: (key) => void pending.forget(key).catch(() => undefined),
     onFailure: (error) => console.warn('The browser could not store the last results.', error),
   });
-  const queries: LiveQueries = new LiveQueries(pending, kept);
+  const queries: LiveQueries = new LiveQueries(pending, kept, tap);
   const jobs = new Jobs(schema, queries);
   const auth: Auth = new Auth({
     name,
@@ -276,6 +282,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
   );
   const connection: Connection = new Connection({
     base: endpoint.base,
+    tap,
     dial: () => transport.dial(endpoint.socket(queries.position)),
     prepare: () => auth.prepare(),
     onOpen: (socket, hello) => {
@@ -338,6 +345,15 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     create: (table: string, fields: object, given?: AnyWriteOptions) => writes.create(table, fields, given) as never,
     update: (id: unknown, fields: object, given?: AnyUpdateOptions) => writes.update(id, fields, given) as never,
     delete: (id: unknown, given?: AnyWriteOptions) => writes.delete(id, given) as never,
+    [INSPECT]: {
+      tap,
+      get queries() {
+        return queries.all;
+      },
+      get writes() {
+        return pending.entries;
+      },
+    },
     close: () => {
       kept.close();
       jobs.close();

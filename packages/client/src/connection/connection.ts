@@ -1,5 +1,6 @@
 import type { ServerFrame } from '@spookify/gateway/wire';
 import { ClientError } from '../errors.ts';
+import type { Tap } from '../inspection.ts';
 import { Listeners } from '../listeners.ts';
 import { backoff } from './backoff.ts';
 import { type ConnectionEvent, type ConnectionState, nextConnectionState } from './connection-state.ts';
@@ -29,6 +30,8 @@ export interface ConnectionOptions {
   readonly onSignedOut: () => boolean;
   /** Called when the client stops because no attempt can succeed. */
   readonly onRefused: (error: ClientError) => void;
+  /** Where each frame is reported. Default: nowhere. */
+  readonly tap?: Tap | undefined;
   /** Returns a number from 0 to 1. Default: Math.random. */
   readonly random?: () => number;
 }
@@ -155,12 +158,12 @@ export class Connection {
   /** Runs one socket from the attempt to its end. */
   async #attempt(): Promise<{ end: SocketEnd; wasOpen: boolean }> {
     let wasOpen = false;
-    const { base } = this.#options;
+    const { base, dial, tap } = this.#options;
     try {
       const isReady = (await this.#options.prepare()) === 'ready';
       if (this.#isRenewing || this.#isClosed()) return { end: lost(base), wasOpen };
       if (!isReady) return { end: { kind: 'signed-out' }, wasOpen };
-      const socket = new Socket({ dial: this.#options.dial, base, onFrame: (frame) => this.#options.onFrame(frame) });
+      const socket = new Socket({ dial, base, tap, onFrame: (frame) => this.#options.onFrame(frame) });
       this.#socket = socket;
       const hello = await socket.hello;
       if (hello !== undefined && socket.isOpen) {

@@ -1,4 +1,5 @@
 import { CLOSE_REASONS, type ClientFrame, PROTOCOL, type ServerFrame } from '@spookify/gateway/wire';
+import type { Tap } from '../inspection.ts';
 import { FramePace } from './frame-pace.ts';
 import { endOf, type SocketEnd } from './socket-end.ts';
 
@@ -11,6 +12,8 @@ export interface SocketOptions {
   readonly base: string;
   /** Called with every frame after `hello`. */
   readonly onFrame: (frame: ServerFrame) => void;
+  /** Where each frame is reported. Default: nowhere. */
+  readonly tap?: Tap | undefined;
 }
 
 const HELLO_TIMEOUT_MS = 10_000;
@@ -37,7 +40,10 @@ export class Socket {
   constructor(options: SocketOptions) {
     this.#options = options;
     this.#socket = options.dial();
-    this.#pace = new FramePace((text) => this.#socket.send(text));
+    this.#pace = new FramePace((text) => {
+      options.tap?.listener?.({ kind: 'sent', frame: JSON.parse(text), text });
+      this.#socket.send(text);
+    });
     this.#heartbeat = setInterval(() => this.probe(), HEARTBEAT_MS);
     this.#expectFrame(HELLO_TIMEOUT_MS);
     this.#socket.addEventListener('message', ({ data }) => this.#receive(data));
@@ -92,6 +98,7 @@ export class Socket {
     clearTimeout(this.#patience);
     this.#patience = undefined;
     const frame = parse(data);
+    if (frame !== undefined) this.#options.tap?.listener?.({ kind: 'received', frame, text: String(data) });
     if (frame === undefined) this.drop(new Error('The gateway sent something that is not a frame.'));
     else if (this.#isOpen) this.#options.onFrame(frame);
     else this.#greet(frame);

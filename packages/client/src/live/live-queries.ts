@@ -3,6 +3,7 @@ import type { RecordId } from 'surrealdb';
 import { gatewayError, unknownFormat } from '../connection/gateway-error.ts';
 import type { SocketEnd } from '../connection/socket-end.ts';
 import type { ClientError } from '../errors.ts';
+import type { Round, Tap } from '../inspection.ts';
 import { callSafely } from '../listeners.ts';
 import { type KnownRow, knownRows } from '../optimistic/known-rows.ts';
 import type { Query } from '../query/query.ts';
@@ -56,6 +57,7 @@ export class LiveQueries {
   readonly #writes: LocalSource;
   readonly #local: LocalRecords;
   readonly #results: ResultSource;
+  readonly #tap: Tap;
   readonly #queries = new Map<string, LiveQuery>();
   readonly #lingering = new Map<LiveQuery, ReturnType<typeof setTimeout>>();
   readonly #subscriptions = new Map<number, LiveQuery>();
@@ -73,16 +75,23 @@ export class LiveQueries {
   /**
    * @param writes the pending writes. Default: there are none
    * @param results the results of earlier visits. Default: there are none
+   * @param tap where new states are reported. Default: nowhere
    */
-  constructor(writes: LocalSource = NO_WRITES, results: ResultSource = NO_RESULTS) {
+  constructor(writes: LocalSource = NO_WRITES, results: ResultSource = NO_RESULTS, tap: Tap = {}) {
     this.#writes = writes;
     this.#results = results;
+    this.#tap = tap;
     this.#local = new LocalRecords(writes, () => this.refresh());
   }
 
   /** The number of the last change that was shown. Nothing older may be shown. */
   get position(): number | undefined {
     return this.#position;
+  }
+
+  /** All live queries. */
+  get all(): Iterable<LiveQuery> {
+    return this.#queries.values();
   }
 
   /** Calls the listener immediately with the current state, and then with every new one. */
@@ -129,7 +138,7 @@ export class LiveQueries {
         this.#position = Math.max(this.#position ?? 0, frame.position);
         // What the round contains is not shown on top of it any more.
         this.#writes.committed(frame.round);
-        this.#show(frames);
+        this.#show(frames, frame);
         break;
       }
       case 'snapshot':
@@ -217,13 +226,14 @@ export class LiveQueries {
 
   #notify(queries: readonly LiveQuery[]): void {
     if (queries.length === 0) return;
+    this.#tap.listener?.({ kind: 'shown', queries });
     this.#batch(() => {
       for (const live of queries) live.listeners.notify(live.state);
     });
   }
 
   /** Applies the views of one round, then calls the listeners of all changed queries together. */
-  #show(frames: readonly ViewFrame[]): void {
+  #show(frames: readonly ViewFrame[], round?: Round): void {
     const changed = new Set<View>();
     for (const frame of frames) {
       const view = this.#views.get(frame.view);
@@ -239,13 +249,14 @@ export class LiveQueries {
       }
       changed.add(view);
     }
+    const answered = [...changed].flatMap(({ queries }) => [...queries]);
+    if (round !== undefined) this.#tap.listener?.({ kind: 'round', queries: answered, round });
     const tables = this.#local.refresh();
     const data = this.#data();
     const followers = [...changed].flatMap((view) => [...view.queries].filter((live) => live.follow(view, data)));
     const others = this.#concernedBy(tables).filter(({ view }) => view === undefined || !changed.has(view));
     this.#notify([...followers, ...others.filter((live) => live.show(data))]);
-    const stored = [...changed].flatMap(({ queries }) => [...queries]);
-    if (this.#user !== undefined) this.#results.changed(this.#user, stored);
+    if (this.#user !== undefined) this.#results.changed(this.#user, answered);
   }
 
   /** The queries that read one of these tables. */
