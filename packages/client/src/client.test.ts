@@ -14,6 +14,14 @@ afterEach(() => people.close());
 afterAll(() => stack.close());
 
 describe('writing', () => {
+  it('makes a job before the record that it is about is deleted', async () => {
+    const db = await people.optimisticNewcomer();
+    const { id } = await db.create('thread', { title: 'A house', content: 'It creaks.' });
+    await Promise.all([db.run('api', '/spookify', { id: String(id) }, { assignedTo: id }), db.delete(id)]);
+    await eventually(() => expect(db.sync.state.pending).toBe(0));
+    expect(db.sync.state.failed).toEqual([]);
+  });
+
   it('creates, updates and deletes a record, and returns it as stored', async () => {
     const db = await people.newcomer();
     const thread = await db.create('thread', { title: '  A house ', content: 'It creaks.' });

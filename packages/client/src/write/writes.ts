@@ -13,6 +13,7 @@ import { defaultsOf, jobFieldsOf } from './guess.ts';
 import { createOf, deleteOf, fieldsOfRow, updateOf } from './operations.ts';
 import type { BaseOptions, WaitingOptions, WriteOptions } from './options.ts';
 import { type RunOptions, runOf } from './run.ts';
+import { recordOf } from './touches.ts';
 import type { Writer } from './writer.ts';
 
 export interface WritesOptions {
@@ -37,6 +38,8 @@ const KEY_MS = 2_000;
 /** The writes of the public interface. Each is either shown at once and kept until it is made, or waits for the database. */
 export class Writes {
   readonly #options: WritesOptions;
+  /** Calls of `run` whose payload is being checked, by the record that the job is about. Later writes of it wait. */
+  readonly #preparing = new Map<string, Promise<void>>();
 
   constructor(options: WritesOptions) {
     this.#options = options;
@@ -70,20 +73,46 @@ export class Writes {
   }
 
   async run(backend: string, path: string, payload: unknown, options: RunOptions = {}): Promise<RecordId> {
-    const { schema } = this.#options;
     const user = this.#options.user();
-    const write = await runOf(schema, backend, path, payload, options);
-    this.#requireSame(user);
-    if (options.optimistic === false) return jobIdOf(await this.#perform(write));
+    const record = String(options.assignedTo);
+    const made = await this.#inTurn(record, async () => {
+      const write = await runOf(this.#options.schema, backend, path, payload, options);
+      this.#requireSame(user);
+      return options.optimistic === false ? await this.#perform(write) : await this.#addJob(write);
+    });
+    if (options.optimistic === false) return jobIdOf(made);
+    if (made instanceof RecordId) return made;
+    const job = made as Write<unknown>;
+    return options.uniqueKey === undefined ? job.id : await this.#jobWithKey(job);
+  }
+
+  /** Shows a job, or returns the id of the pending one that has its unique key. */
+  async #addJob(write: WireWrite): Promise<RecordId | Write<unknown>> {
     const known = this.#pendingJob(write);
     if (known !== undefined) return known;
     const [table] = write.id.$r;
     const fields = write.kind === 'run' ? jobFieldsOf(write) : {};
-    const made = await this.#add(write, (present) => ({
-      ...defaultsOf(schema, table, fields, present),
+    return await this.#add(write, (user) => ({
+      ...defaultsOf(this.#options.schema, table, fields, user),
       ...dueOf(write),
     }));
-    return options.uniqueKey === undefined ? made.id : await this.#jobWithKey(made);
+  }
+
+  /**
+   * The check of a payload takes a moment. A later write of the record that the job is about must not overtake the job,
+   * so it waits until the job is in the queue.
+   */
+  async #inTurn<Result>(record: string, task: () => Promise<Result>): Promise<Result> {
+    const earlier = this.#preparing.get(record);
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#preparing.set(record, done);
+    try {
+      await earlier;
+      return await task();
+    } finally {
+      resolve();
+      if (this.#preparing.get(record) === done) this.#preparing.delete(record);
+    }
   }
 
   /** Shows a request for a job, and keeps it until it is sent. */
@@ -105,6 +134,7 @@ export class Writes {
   /** Makes a write and waits for it, after the pending writes that it must follow. */
   async #perform(write: WireWrite): Promise<unknown> {
     checkSize(write);
+    if (write.kind !== 'run') await this.#preparing.get(recordOf(write));
     await this.#options.pending.unblocked(write, WAIT_MS);
     return await this.#options.writer.write(write);
   }
@@ -115,6 +145,9 @@ export class Writes {
     guessOf: (user: RecordId) => Readonly<Record<string, WireValue>>,
   ): Promise<Write<unknown>> {
     checkSize(write);
+    // Without a check under way nothing is awaited, so that the write is shown in the same moment.
+    const preparing = write.kind === 'run' ? undefined : this.#preparing.get(recordOf(write));
+    if (preparing !== undefined) await preparing;
     const user = this.#options.user() ?? (await this.#present());
     if (this.#options.connection.state.kind === 'closed') await this.#options.connection.answer(0);
     try {

@@ -4,11 +4,11 @@ import { createClientIn } from '../../client.ts';
 import { Endpoint } from '../../connection/endpoint.ts';
 import { RecordId } from '../../index.ts';
 import { openStorage } from '../../storage/open-storage.ts';
-import { crashable } from '../stories/crashable.ts';
 import { type TestBrowser, testBrowser } from '../browser.ts';
 import { type CuttingProxy, startCuttingProxy } from '../cutting-proxy.ts';
 import type { OptimisticClient } from '../people.ts';
 import { schema } from '../schema.ts';
+import { crashable } from '../stories/crashable.ts';
 
 interface Thread {
   readonly id: RecordId<'thread'>;

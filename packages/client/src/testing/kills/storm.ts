@@ -6,9 +6,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Cluster, startCluster } from '../../../../gateway/src/testing/kills/cluster.ts';
 import { seededRandom } from '../../../../gateway/src/testing/random.ts';
-import { until } from '../stories/until.ts';
 import { FIXTURE_SCHEMA } from '../fixture-schema.ts';
 import { REQUESTS } from '../requests.ts';
+import { until } from '../stories/until.ts';
 import { EFFECT_SCHEMA, readEffects } from './effects.ts';
 import { faultsOf } from './ledger.ts';
 import { Person, type Tab } from './person.ts';
