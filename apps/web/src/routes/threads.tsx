@@ -27,8 +27,8 @@ export function Threads() {
         <DraftForm
           submitLabel="Publish thread"
           onSubmit={async (draft) => {
-            const thread = await db.create('thread', draft);
-            navigate(threadPath(thread.id));
+            const { id } = await db.create('thread', draft);
+            navigate(threadPath(id));
           }}
         />
       </section>
