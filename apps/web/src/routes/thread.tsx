@@ -69,7 +69,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
           {(row) => (
             <div
               class="grid grid-cols-[minmax(0,1fr)] gap-x-14 gap-y-14 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] lg:grid-rows-[auto_1fr]"
-              classList={{ 'opacity-70 transition-opacity delay-500 duration-300': thread.stale }}
+              classList={{ 'opacity-85 transition-opacity delay-500 duration-300': thread.stale }}
             >
               <article class="min-w-0">
                 <Show

@@ -65,7 +65,7 @@ function ThreadList() {
       <Match when={threads()}>
         {(rows) => (
           <>
-            <ol classList={{ 'opacity-70 transition-opacity delay-500 duration-300': threads.stale }}>
+            <ol classList={{ 'opacity-85 transition-opacity delay-500 duration-300': threads.stale }}>
               <For each={rows().slice(0, limit())}>
                 {(thread) => (
                   <ThreadRow

@@ -1,4 +1,5 @@
-import { Dialog } from '@kobalte/core/dialog';
+// Not the object `Dialog`: Kobalte's `AlertDialog` is the same object and replaces its parts.
+import * as Dialog from '@kobalte/core/dialog';
 import type { FailedWrite } from '@spookify/client';
 import { createEffect, createSignal, For, Show } from 'solid-js';
 import { Button } from '../../form/button.tsx';
@@ -16,7 +17,7 @@ export function Tray(props: { failed: readonly FailedWrite[] }) {
     if (count() === 0) setOpen(false);
   });
   return (
-    <Dialog open={open()} onOpenChange={setOpen}>
+    <Dialog.Root open={open()} onOpenChange={setOpen}>
       <div aria-live="polite">
         <Show when={count() > 0}>
           <Dialog.Trigger class="pointer-events-auto flex min-h-10 items-center gap-3 rounded-full border border-ember bg-shelf px-5 text-[0.9375rem] hover:bg-rule motion-safe:animate-arrive">
@@ -46,13 +47,13 @@ export function Tray(props: { failed: readonly FailedWrite[] }) {
               <For each={props.failed}>{(write) => <RefusedWrite write={write} />}</For>
             </ol>
             <div class="mt-6 border-t border-rule pt-5">
-              <Dialog.CloseButton as={Button} look="quiet">
+              <Button look="quiet" onClick={() => setOpen(false)}>
                 Close
-              </Dialog.CloseButton>
+              </Button>
             </div>
           </Dialog.Content>
         </div>
       </Dialog.Portal>
-    </Dialog>
+    </Dialog.Root>
   );
 }
