@@ -60,7 +60,7 @@ describe('spooky add table', { timeout: 240_000 }, () => {
         if (data !== undefined && data.length > 0) resolve(data);
       });
     });
-    await db.create('note', { text: '  Oil the hinges. ' });
+    await db.create('note', { text: '  Oil the hinges. ' }, { optimistic: false });
     expect(await seen).toMatchObject([{ text: 'Oil the hinges.' }]);
   });
 
