@@ -1,5 +1,7 @@
-import type { Locator, Page } from '@playwright/test';
+import type { Browser, Locator, Page } from '@playwright/test';
 import { expect, publishThread, test } from '../../src/demo/fixtures.ts';
+import { signIn } from '../../src/demo/sign-in.ts';
+import type { Person } from '../../src/person.ts';
 
 function textField(tab: Page): Locator {
   return tab.getByRole('textbox', { name: 'Text' });
@@ -43,6 +45,29 @@ test('shows both texts and lets the person choose when the thread is newer than 
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('My own words.');
 });
 
+test('keeps a change of another field that was saved meanwhile', async ({ newPerson, browser }) => {
+  const person = await newPerson('arthur');
+  const { page } = person;
+  await publishThread(page, 'The staircase', 'It has thirteen steps.');
+  await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
+  const { other, line } = await slowDevice(browser, person);
+  await other.getByRole('button', { name: 'Edit thread' }).click();
+  await textField(other).fill('It has twelve steps.');
+  line.begin();
+  await page.getByRole('button', { name: 'Edit thread' }).click();
+  await page.getByLabel('Title').fill('The spiral staircase');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('The spiral staircase');
+  await other.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByRole('article')).toContainText('It has twelve steps.');
+  line.end();
+  for (const tab of [page, other]) {
+    await expect(tab.getByRole('heading', { level: 1 })).toHaveText('The spiral staircase');
+    await expect(tab.getByRole('article')).toContainText('It has twelve steps.');
+  }
+  await other.context().close();
+});
+
 test('can keep the newer thread instead', async ({ newPerson }) => {
   const { page } = await newPerson('eleanor');
   await publishThread(page, 'The nursery', 'It is cold at its door.');
@@ -57,13 +82,23 @@ test('can keep the newer thread instead', async ({ newPerson }) => {
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('It is warm now.');
 });
 
-/** A slow connection: from `begin` to `end`, the tab receives answers and no changes. */
+/** Opens the thread on another device with a slow connection: from `begin` to `end`, it receives answers and no changes. */
+async function slowDevice(
+  browser: Browser,
+  person: Person,
+): Promise<{ other: Page; line: { begin(): void; end(): void } }> {
+  const other = await (await browser.newContext()).newPage();
+  const line = await slowLine(other);
+  await signIn(other, person.page.url(), person);
+  return { other, line };
+}
+
 async function slowLine(tab: Page): Promise<{ begin(): void; end(): void }> {
   let isSlow = false;
   const late: (() => void)[] = [];
   await tab.routeWebSocket(/\/spooky\/socket/, (socket) => {
     socket.connectToServer().onMessage((frame) => {
-      const isAnswer = /^\{"type":"(written|refused|pong)"/.test(String(frame));
+      const isAnswer = /^\{"type":"(written|refused|synced|pong)"/.test(String(frame));
       if (isSlow && !isAnswer) late.push(() => socket.send(frame));
       else socket.send(frame);
     });
@@ -79,13 +114,12 @@ async function slowLine(tab: Page): Promise<{ begin(): void; end(): void }> {
   };
 }
 
-test('refuses a save of a tab that has not received the change yet', async ({ newPerson }) => {
-  const { page } = await newPerson('theo');
+test('refuses a save of a device that has not received the change yet', async ({ newPerson, browser }) => {
+  const person = await newPerson('theo');
+  const { page } = person;
   await publishThread(page, 'The marble lady', 'She has moved.');
   await expect(page.getByRole('button', { name: 'Edit thread' })).toBeVisible();
-  const other = await page.context().newPage();
-  const line = await slowLine(other);
-  await other.goto(page.url());
+  const { other, line } = await slowDevice(browser, person);
   await other.getByRole('button', { name: 'Edit thread' }).click();
   await textField(other).fill('My own words.');
   line.begin();
@@ -95,23 +129,23 @@ test('refuses a save of a tab that has not received the change yet', async ({ ne
   await expect(page.getByRole('article')).toContainText('She has moved again.');
 
   await other.getByRole('button', { name: 'Save changes' }).click();
-  await expect(other.getByRole('alert')).toContainText(/was changed/i);
-  await expect(textField(other)).toHaveValue('My own words.');
+  await other.getByRole('button', { name: '1 change not saved' }).click();
+  const tray = other.getByRole('dialog', { name: 'Not saved' });
+  await expect(tray.locator('dd')).toHaveText(['My own words.', 'She has moved again.']);
   await expect(page.getByRole('article')).toContainText('She has moved again.');
   line.end();
-  await expect(other.getByRole('region', { name: 'The current version' })).toContainText('She has moved again.');
-  await other.getByRole('button', { name: 'Save my version' }).click();
-  await expect(page.getByRole('article')).toContainText('My own words.');
+  await tray.getByRole('button', { name: 'Save my version' }).click();
+  for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('My own words.');
+  await other.context().close();
 });
 
-test('does not accept a suggestion over an edit that its tab has not shown', async ({ newPerson }) => {
-  const { page } = await newPerson('hugh');
+test('does not accept a suggestion over an edit that its device has not shown', async ({ newPerson, browser }) => {
+  const person = await newPerson('hugh');
+  const { page } = person;
   await publishThread(page, 'The hall', 'Its doors close by themselves.');
   await page.getByRole('button', { name: 'Spookify' }).click();
   await expect(page.getByRole('button', { name: 'Accept text' })).toBeVisible();
-  const other = await page.context().newPage();
-  const line = await slowLine(other);
-  await other.goto(page.url());
+  const { other, line } = await slowDevice(browser, person);
   await expect(other.getByRole('button', { name: 'Accept text' })).toBeVisible();
   line.begin();
   await page.getByRole('button', { name: 'Edit thread' }).click();
@@ -120,9 +154,10 @@ test('does not accept a suggestion over an edit that its tab has not shown', asy
   await expect(page.getByRole('article')).toContainText('Its doors stay open.');
 
   await other.getByRole('button', { name: 'Accept text' }).click();
-  await expect(other.getByRole('alert')).toContainText(/was changed/i);
+  await expect(other.getByRole('alert')).toContainText(/has changed/i);
   line.end();
   for (const tab of [page, other]) await expect(tab.getByRole('article')).toContainText('Its doors stay open.');
+  await other.context().close();
 });
 
 test('accepts both parts in quick succession, and deletes the suggestion', async ({ newPerson }) => {

@@ -1,4 +1,4 @@
-import { createSignal, Show } from 'solid-js';
+import { createEffect, createSignal, Show } from 'solid-js';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
@@ -19,16 +19,21 @@ export function JobPanel(props: {
   /** The texts for the jobs of this route. */
   words: JobWords;
   /**
-   * Starts a job by `db.run`. Set a `uniqueKey`, so that two tabs start only one. A rejection is shown beside the button.
+   * Starts a job by `db.run`, which shows it at once. Set a `uniqueKey`, so that two tabs start only one. A rejection is
+   * shown beside the button.
    */
   onStart: () => Promise<unknown>;
-  /** Writes the owner's request by `db.update(job.id, { request })`. A rejection is shown beside the button. */
+  /** Asks the runner by `db.retry(job.id)` or `db.cancel(job.id)`. A rejection is shown beside the button. */
   onRequest: (request: 'retry' | 'cancel') => Promise<unknown>;
 }) {
   const latest = () => props.job?.id.toString() ?? 'none';
   // From the press until the job appears here: it is already waiting, and a second press would create a second one.
   const [pressedOver, setPressedOver] = createSignal<string>();
   const sending = () => pressedOver() === latest();
+  // If the job is refused later and disappears, it does not wait any more.
+  createEffect(() => {
+    if (!sending()) setPressedOver(undefined);
+  });
   const view = (): JobView =>
     sending() ? { kind: 'waiting', asked: undefined, dueAt: undefined } : jobView(props.job);
   const start = createAction(async () => {

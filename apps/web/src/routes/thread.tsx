@@ -32,6 +32,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
   const navigate = useNavigate();
   const session = useSession();
   const [editing, setEditing] = createSignal(false);
+  const [leaving, setLeaving] = createSignal(false);
   const thread = useQuery(db, () =>
     db
       .query('thread')
@@ -43,8 +44,8 @@ function Thread(props: { id: RecordId<'thread'> }) {
       .build(),
   );
   type Row = NonNullable<ReturnType<typeof thread>>;
-  // A deleted thread stays while its form is open, so that the person can copy the typed text.
-  const shown = createMemo<Row | undefined>((last) => thread() ?? (editing() ? last : undefined));
+  // A deleted thread stays while its form is open, so that the person can copy the typed text, and until the page is left.
+  const shown = createMemo<Row | undefined>((last) => thread() ?? (editing() || leaving() ? last : undefined));
   const own = () => session.isMe(thread()?.author?.id);
   let heading: HTMLHeadingElement | undefined;
   usePageTitle(() => thread()?.title);
@@ -68,7 +69,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
           {(row) => (
             <div
               class="grid grid-cols-[minmax(0,1fr)] gap-x-14 gap-y-14 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] lg:grid-rows-[auto_1fr]"
-              classList={{ 'opacity-70 transition-opacity delay-500 duration-300': thread.stale }}
+              classList={{ 'opacity-85 transition-opacity delay-500 duration-300': thread.stale }}
             >
               <article class="min-w-0">
                 <Show
@@ -77,7 +78,7 @@ function Thread(props: { id: RecordId<'thread'> }) {
                     <EditThread
                       thread={row()}
                       isGone={!thread()}
-                      onSave={(text) => db.update(row().id, text)}
+                      onSave={(changed, base) => db.update(row().id, changed, { base })}
                       onClose={() => {
                         setEditing(false);
                         heading?.focus();
@@ -107,8 +108,13 @@ function Thread(props: { id: RecordId<'thread'> }) {
                         what="thread"
                         consequence={`“${row().title}” will be deleted permanently, with its comments and its suggestion.`}
                         onDelete={async () => {
-                          await db.delete(row().id);
-                          navigate('/', { replace: true });
+                          setLeaving(true);
+                          try {
+                            await db.delete(row().id);
+                            navigate('/', { replace: true });
+                          } finally {
+                            setLeaving(false);
+                          }
                         }}
                       />
                     </div>

@@ -27,8 +27,8 @@ export function Threads() {
         <DraftForm
           submitLabel="Publish thread"
           onSubmit={async (draft) => {
-            const thread = await db.create('thread', draft);
-            navigate(threadPath(thread.id));
+            const { id } = await db.create('thread', draft);
+            navigate(threadPath(id));
           }}
         />
       </section>
@@ -65,7 +65,7 @@ function ThreadList() {
       <Match when={threads()}>
         {(rows) => (
           <>
-            <ol classList={{ 'opacity-70 transition-opacity delay-500 duration-300': threads.stale }}>
+            <ol classList={{ 'opacity-85 transition-opacity delay-500 duration-300': threads.stale }}>
               <For each={rows().slice(0, limit())}>
                 {(thread) => (
                   <ThreadRow

@@ -34,7 +34,10 @@ const sentences: Readonly<Record<ClientErrorCode, string>> = {
   SPOOKY_CLIENT_BUSY: 'Too many requests at once. Wait a moment, then try again.',
   SPOOKY_CLIENT_REFUSED: 'This is not allowed, or it no longer exists.',
   SPOOKY_CLIENT_ALREADY_EXISTS: 'This already exists. Reload the page to see it.',
-  SPOOKY_CLIENT_CONFLICT: 'Somebody else has changed this in the meantime. Look at the new version and try again.',
+  SPOOKY_CLIENT_CONFLICT:
+    'This has changed in the meantime, so it was not saved. Look at the new version and try again.',
+  SPOOKY_CLIENT_BLOCKED: 'This belongs to another change that was not saved. Retry or discard that one first.',
+  SPOOKY_CLIENT_STORAGE: 'This browser has no space left, so nothing was saved. Free some space and try again.',
   SPOOKY_CLIENT_DATABASE: 'The server did not accept this. Check what you entered and try again.',
   SPOOKY_CLIENT_GATEWAY: 'Something went wrong on the server. Try again in a moment.',
   SPOOKY_CLIENT_JOB_FAILED: 'This did not work. Try it again.',

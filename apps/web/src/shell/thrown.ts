@@ -4,5 +4,4 @@ export const THROWN: ReadonlyMap<string, string> = new Map([
   ['username-invalid', 'A username must have 3 to 32 characters: letters, digits, hyphens or underscores.'],
   ['password-too-short', 'The password is too short. It needs at least 8 characters.'],
   ['thread-changed', 'The thread was changed meanwhile, so this was not saved. Compare both versions and choose one.'],
-  ['row-changed', 'This was changed meanwhile, so it was not saved. Check the current version, then choose.'],
 ]);

@@ -1,52 +1,49 @@
+import { ClientError } from '@spookify/client';
 import { createMemo, createSignal, Show } from 'solid-js';
 import { Button } from '../form/button.tsx';
 import { DraftForm } from './draft-form.tsx';
 import type { Draft } from './limits.ts';
-import { isThreadChanged } from './thread-changed.ts';
-
-/** The text of a thread, and the revision that it belongs to. */
-export interface ThreadText extends Draft {
-  revision: number;
-}
 
 /**
  * The form that edits a thread. If the thread changes while the form is open, both texts are shown and the person chooses;
- * the typed text stays. The database decides: each save names the revision that the person has seen, and is refused if the
- * thread has another revision (schema/schema.surql).
+ * the typed text stays. A save closes the form at once. If it then turns out that the thread had changed before the save,
+ * the save is refused and the person chooses in the tray (shell/tray).
  */
 export function EditThread(props: {
   /** The current thread. */
-  thread: ThreadText;
+  thread: Draft;
   /** Whether it was deleted meanwhile. */
   isGone: boolean;
-  onSave: (text: ThreadText) => Promise<unknown>;
+  /** Saves what has changed since the version that the person has seen. Resolves when the page shows it. */
+  onSave: (changed: Partial<Draft>, seen: Draft) => Promise<unknown>;
   /** Called when it was saved or is to stay unchanged. */
   onClose: () => void;
 }) {
-  const opened: ThreadText = {
-    title: props.thread.title,
-    content: props.thread.content,
-    revision: props.thread.revision,
-  };
+  const opened = textOf(props.thread);
   const [saving, setSaving] = createSignal(false);
-  // Not while saving, because the own text can appear in the thread before the save is answered.
-  const newer = createMemo<ThreadText | undefined>((before) => {
+  // Not while saving, because the own text appears in the thread before the form is closed.
+  const newer = createMemo<Draft | undefined>((before) => {
     if (saving()) return before;
-    return isSameText(props.thread, opened) ? undefined : props.thread;
+    return isSameText(props.thread, opened) ? undefined : textOf(props.thread);
   });
-  /** The last revision that the person chose to replace. */
-  let replaced = opened.revision;
+  /** The version that a save replaces: what the form was opened with, or a newer one that the person chose to replace. */
+  let seen = opened;
 
   const save = async (draft: Draft) => {
+    const now = newer();
+    if (now !== undefined && !isSameText(now, seen)) {
+      const message = 'The thread has changed since the form was opened. Choose a version.';
+      throw new ClientError('SPOOKY_CLIENT_CONFLICT', message, { reason: 'thread-changed' });
+    }
+    const changed: Partial<Draft> = {};
+    if (draft.title !== seen.title) changed.title = draft.title;
+    if (draft.content !== seen.content) changed.content = draft.content;
     setSaving(true);
     try {
-      await props.onSave({ ...draft, revision: newer() === undefined ? props.thread.revision : replaced });
+      if (Object.keys(changed).length > 0) await props.onSave(changed, seen);
     } catch (error) {
-      // A save whose answer was lost is repeated, and then finds its own text.
-      if (!isThreadChanged(error) || !isSameText(draft, props.thread)) {
-        setSaving(false);
-        throw error;
-      }
+      setSaving(false);
+      throw error;
     }
     props.onClose();
   };
@@ -92,7 +89,7 @@ export function EditThread(props: {
                   look="glow"
                   busy={saving()}
                   onClick={() => {
-                    replaced = now().revision;
+                    seen = now();
                   }}
                 >
                   Save my version
@@ -107,6 +104,10 @@ export function EditThread(props: {
       </DraftForm>
     </>
   );
+}
+
+function textOf({ title, content }: Draft): Draft {
+  return { title, content };
 }
 
 function isSameText(one: Draft, other: Draft): boolean {

@@ -16,30 +16,28 @@ export interface ThreadSuggestion {
 
 /** The author's panel on a thread's page: starts the ghost, shows its progress, and accepts or dismisses its suggestion. */
 export function SuggestionPanel(props: {
-  thread: { id: RecordId<'thread'>; revision: number };
+  thread: { id: RecordId<'thread'> } & Readonly<Record<Part, string>>;
   suggestion: ThreadSuggestion | undefined;
   job: (JobFacts & { id: RecordId<'job'> }) | undefined;
   /** Called when a suggestion was settled and its buttons are about to disappear: move the focus to another element. */
   onSettled: () => void;
 }) {
   const [announcement, announce] = createSignal('');
-  /** The thread's revision after this tab's own write. The live row shows it a moment later. */
-  let written = 0;
   const settleNow = async (suggestion: RecordId<'suggestion'>, part: Part, accepted: string | undefined) => {
-    // The thread first: if the second write fails, the suggestion still exists and can be settled again.
+    // The thread first: if the second write fails, the suggestion still exists and can be settled again. An edit that this
+    // page has not shown is not overwritten: the write is then refused with a conflict.
     if (accepted !== undefined) {
-      const { id, revision } = props.thread;
-      const changed = await db.update(id, { [part]: accepted, revision: Math.max(revision, written) });
-      written = changed.revision;
+      const { id, [part]: seen } = props.thread;
+      await db.update(id, { [part]: accepted }, { base: { [part]: seen }, optimistic: false });
     }
-    const { title, content } = await db.update(suggestion, { [part]: undefined });
+    const { title, content } = await db.update(suggestion, { [part]: undefined }, { optimistic: false });
     // The row is deleted with its last part, even if another tab has settled the other one.
     if (title === undefined && content === undefined) await db.delete(suggestion);
     announce(`${part === 'title' ? 'Title' : 'Text'} ${accepted === undefined ? 'dismissed' : 'accepted'}.`);
     props.onSettled();
   };
   let last: Promise<unknown> = Promise.resolve();
-  /** One after the other, because the second part is accepted into the thread as the first one changed it. */
+  /** One after the other, because the last part deletes the suggestion. */
   const settle = (...settlement: Parameters<typeof settleNow>) => {
     const mine = last.then(() => settleNow(...settlement));
     last = mine.catch(() => undefined);
@@ -62,7 +60,7 @@ export function SuggestionPanel(props: {
           return db.run('api', '/spookify', { id }, { assignedTo: id, uniqueKey: String(id), ...patience });
         }}
         onRequest={async (request) => {
-          if (props.job !== undefined) await db.update(props.job.id, { request });
+          if (props.job !== undefined) await db[request](props.job.id);
         }}
       />
       <Show when={props.suggestion}>

@@ -44,6 +44,8 @@ export class PendingWrites {
   readonly #shown = new ShownWrites();
   /** Those who wait for the outcome of a write, by key. */
   readonly #waiting = new Map<string, PromiseWithResolvers<unknown>[]>();
+  /** Writes whose report is being stored. */
+  readonly #reporting = new Set<string>();
   readonly #changes = new Listeners<void>();
   #leadership: Leadership | undefined;
   #socket: WriteSocket | undefined;
@@ -132,10 +134,8 @@ export class PendingWrites {
 
   /** The data of a round is about to be shown. What it contains is not shown on top of it any more. */
   committed(round: number): void {
-    for (const key of this.#shown.shownThrough(round)) {
-      if (this.#leadership?.isHeld)
-        void this.#step(key, (related) => stepped(related, key, { type: 'shown', at: Date.now() }));
-    }
+    this.#shown.shownThrough(round);
+    this.#reportContained();
   }
 
   /** Follows a change of another tab. */
@@ -250,6 +250,7 @@ export class PendingWrites {
 
   #onQueue(): void {
     this.#shown.follow(this.#queue.entries);
+    this.#reportContained();
     for (const key of [...this.#waiting.keys()]) this.#settle(key);
     this.#sender.wake();
     void this.#ask();
@@ -263,9 +264,27 @@ export class PendingWrites {
     if (socket === undefined || !this.#shown.hasUnknown) return;
     const keys = this.#shown.takeUnknown();
     const answer = await this.#options.exchange.sync(socket);
-    if (socket !== this.#socket) return;
-    if (answer.type === 'synced') for (const key of keys) this.#shown.madeIn(key, answer.visibleIn);
-    else this.#shown.returnUnknown(keys);
+    if (answer.type === 'synced' && socket === this.#socket) {
+      for (const key of keys) this.#shown.madeIn(key, answer.visibleIn);
+      return;
+    }
+    this.#shown.returnUnknown(keys);
+    // Another socket may have opened meanwhile.
+    if (socket !== this.#socket) await this.#ask();
+  }
+
+  /** The tab that sends reports that its queries contain a write. Its answer may arrive after the round. */
+  #reportContained(): void {
+    if (!this.isLeader) return;
+    for (const { key, state } of this.#queue.entries) {
+      if (state.kind !== 'made' || !this.#shown.contains(key) || this.#reporting.has(key)) continue;
+      this.#reporting.add(key);
+      // If it fails, the write stays as it is and is recognized by its key.
+      void this.#queue
+        .change(key, (related) => stepped(related, key, { type: 'shown', at: Date.now() }))
+        .catch(() => undefined)
+        .finally(() => this.#reporting.delete(key));
+    }
   }
 
   #settle(key: string): void {
@@ -285,10 +304,5 @@ export class PendingWrites {
     this.#waiting.delete(key);
     this.#waiting.set(into, [...(this.#waiting.get(into) ?? []), ...waiting]);
     this.#settle(into);
-  }
-
-  async #step(key: string, change: (related: readonly PendingWrite[]) => QueueChanges): Promise<void> {
-    // If it fails, the write stays as it is and is recognized by its key.
-    await this.#queue.change(key, change).catch(() => undefined);
   }
 }

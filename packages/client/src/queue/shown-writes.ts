@@ -67,14 +67,18 @@ export class ShownWrites {
     for (const key of keys) if (this.#writes.has(key)) this.#unknown.add(key);
   }
 
-  /** A round is shown. Returns the keys of the writes that it contains; they are not on top of it any more. */
-  shownThrough(round: number): readonly string[] {
+  /** Whether the queries contain a write that the queue still has. */
+  contains(key: string): boolean {
+    return this.#contained.has(key);
+  }
+
+  /** A round is shown. The writes that it contains are not on top of it any more. */
+  shownThrough(round: number): void {
     const keys = [...this.#rounds].filter(([, its]) => its <= round).map(([key]) => key);
     for (const key of keys) {
       this.#forget(key);
       this.#contained.add(key);
     }
-    return keys;
   }
 
   /** The socket is lost. Its rounds mean nothing on the next one. */

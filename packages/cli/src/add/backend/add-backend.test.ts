@@ -60,7 +60,9 @@ describe('adding a backend', () => {
     expect(files.toSorted()).toEqual(changed.filter((name) => name !== '.env'));
 
     expect(after['schema/outbox/mail.surql']).toBe(newOutboxFile({ backend: 'mail', table: 'mail_job' }));
-    expect(after['schema.gen.ts']).toContain("mail: { '/echo': { text: string } };");
+    expect(after['schema.gen.ts']).toContain(
+      "mail: { '/echo': { payload: { text: string }; result: { answer: string } } };",
+    );
     expect(await runCheck(path.join(root, 'sp00ky.yml'), { env: {} })).toMatchObject({ ok: true });
   });
 

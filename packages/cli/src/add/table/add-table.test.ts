@@ -27,7 +27,7 @@ it('adds a table that passes the check, and says what it found no place for', as
   });
   expect(await runCheck(undefined, { cwd: project.root, env: {} })).toMatchObject({ ok: true, warnings: [] });
   const types = await readFile(at('schema.gen.ts'), 'utf8');
-  expect(types).toContain("    create: { owner?: RecordId<'user'>; revision?: number; text: string };");
+  expect(types).toContain("    create: { owner?: RecordId<'user'>; text: string };");
   expect(types).toContain("meeting_notes: { table: 'meeting_note', many: true, field: 'owner' }");
 });
 

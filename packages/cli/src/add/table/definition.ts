@@ -25,9 +25,6 @@ DEFINE FIELD OVERWRITE text ON ${table} TYPE string
   ASSERT string::len($value) >= 1 AND string::len($value) <= ${TEXT_LIMIT};
 DEFINE FIELD OVERWRITE created_at ON ${table} TYPE datetime VALUE $before ?? time::now();
 DEFINE FIELD OVERWRITE updated_at ON ${table} TYPE datetime VALUE time::now();
--- Counts the writes of a row. A write that names a revision is refused unless the row still has it.
-DEFINE FIELD OVERWRITE revision ON ${table} TYPE int
-  VALUE IF $before = NONE OR ($value ?? $before) = $before { ($before ?? 0) + 1 } ELSE { THROW 'row-changed' };
 
 -- Finds the rows of one owner, in the order of the list.
 DEFINE INDEX OVERWRITE ${table}_owner_created_at ON ${table} FIELDS owner, created_at;

@@ -24,7 +24,7 @@ test('rows are live for their owner, and hidden from others', async ({ newPerson
   await other.goto(address);
   await expect(other.getByRole('heading', { name: 'No ${many} yet' })).toBeVisible();
 
-  // An edit that is older than the row is refused, and what was typed stays.
+  // An edit that is older than the row is not saved, and what was typed is in the tray.
   await first.getByRole('button', { name: 'Edit ${one}' }).click();
   await second.getByRole('button', { name: 'Edit ${one}' }).click();
   await first.getByRole('listitem').getByLabel('Text').fill('Oil all hinges.');
@@ -32,8 +32,9 @@ test('rows are live for their owner, and hidden from others', async ({ newPerson
   await expect(first.getByRole('listitem')).toContainText('Oil all hinges.');
   await expect(second.getByRole('status')).toContainText('Oil all hinges.');
   await second.getByRole('button', { name: 'Save changes' }).click();
-  await expect(second.getByRole('alert')).toContainText('changed meanwhile');
-  await second.getByRole('button', { name: 'Cancel' }).click();
+  await second.getByRole('button', { name: '1 change not saved' }).click();
+  await second.getByRole('button', { name: 'Keep the current version' }).click();
+  await expect(second.getByRole('listitem')).toContainText('Oil all hinges.');
 
   await second.getByRole('button', { name: 'Delete ${one}' }).click();
   await second.getByRole('button', { name: 'Delete for good' }).click();

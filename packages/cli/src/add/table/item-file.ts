@@ -47,23 +47,18 @@ export function ${pascal}Item(props: { row: Row; onGone: () => void }) {
   );
 }
 
-/** Saves only over the revision that this form has shown: the database refuses the write if the row has another one by then. */
+/** Saves only over the text that this form has shown. If the row has another one by then, the change goes to the tray. */
 function Edit${pascal}(props: { row: Row; onClose: () => void }) {
-  const [seen, setSeen] = createSignal({ text: props.row.text, revision: props.row.revision });
+  const [seen, setSeen] = createSignal(props.row.text);
   const [sent, setSent] = createSignal<string>();
-  const isNewer = () => props.row.revision !== seen().revision && props.row.text !== sent();
+  const isNewer = () => props.row.text !== seen() && props.row.text !== sent();
   const save = async (text: string) => {
     setSent(text);
-    try {
-      await db.update(props.row.id, { text, revision: seen().revision });
-    } catch (error) {
-      // A save whose answer was lost is sent again, and then finds its own text.
-      if (props.row.text !== text) throw error;
-    }
+    await db.update(props.row.id, { text }, { base: { text: seen() } });
     props.onClose();
   };
   return (
-    <${pascal}Form initial={seen().text} submit="Save changes" onSubmit={save}>
+    <${pascal}Form initial={seen()} submit="Save changes" onSubmit={save}>
       <Button look="quiet" onClick={() => props.onClose()}>
         Cancel
       </Button>
@@ -74,7 +69,7 @@ function Edit${pascal}(props: { row: Row; onClose: () => void }) {
           <Button
             class="mt-4"
             onClick={() => {
-              setSeen({ text: props.row.text, revision: props.row.revision });
+              setSeen(props.row.text);
             }}
           >
             Replace this with mine

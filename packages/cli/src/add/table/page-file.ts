@@ -74,7 +74,7 @@ function ${pascal}List(props: { onGone: () => void }) {
       <Match when={rows()}>
         {(found) => (
           <>
-            <ol classList={{ 'opacity-70 transition-opacity delay-500 duration-300': rows.stale }}>
+            <ol classList={{ 'opacity-85 transition-opacity delay-500 duration-300': rows.stale }}>
               <For each={found().slice(0, limit())}>
                 {/* A row keeps its identity, so a change in one leaves the others, and the focus in them, alone. */}
                 {(row) => <${pascal}Item row={row} onGone={() => props.onGone()} />}

@@ -14,7 +14,6 @@ export function withRow(fixture: string, { table }: TableNames): string | undefi
         text: { value: \`text of \${key}\`, forged: 'forged text', wrong: ['', ' ', long(${TEXT_LIMIT + 1}), 7] },
         created_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
         updated_at: { value: PAST, forged: FUTURE, wrong: ['yesterday'] },
-        revision: { value: 1, forged: 7, wrong: ['many'] },
       },
       create: { text: 'a text' },
     },
