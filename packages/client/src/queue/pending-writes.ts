@@ -64,7 +64,7 @@ export class PendingWrites {
       exchange: options.exchange,
       isLeader: () => this.#leadership?.isHeld ?? false,
       onMade: (key, round, socket) => {
-        if (socket === this.#socket) this.#shown.madeIn(key, round);
+        if (socket === this.#socket) this.#madeIn([key], round);
       },
     });
   }
@@ -265,12 +265,19 @@ export class PendingWrites {
     const keys = this.#shown.takeUnknown();
     const answer = await this.#options.exchange.sync(socket);
     if (answer.type === 'synced' && socket === this.#socket) {
-      for (const key of keys) this.#shown.madeIn(key, answer.visibleIn);
+      this.#madeIn(keys, answer.visibleIn);
       return;
     }
     this.#shown.returnUnknown(keys);
     // Another socket may have opened meanwhile.
     if (socket !== this.#socket) await this.#ask();
+  }
+
+  #madeIn(keys: readonly string[], round: number): void {
+    const isShown = keys.map((key) => this.#shown.madeIn(key, round));
+    if (!isShown.includes(true)) return;
+    this.#reportContained();
+    this.#options.onChange();
   }
 
   /** The tab that sends reports that its queries contain a write. Its answer may arrive after the round. */

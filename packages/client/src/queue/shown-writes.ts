@@ -1,5 +1,7 @@
 import { isOpen, type PendingWrite } from './pending-write.ts';
 
+const NO_ROUND = -1;
+
 /**
  * The pending writes that this tab shows on top of what the gateway has sent: those that the database may still make,
  * and those that it has made but that the queries do not contain yet. Every tab has its own socket, so another tab may
@@ -13,6 +15,8 @@ export class ShownWrites {
   readonly #unknown = new Set<string>();
   /** Writes that the queries contain, as long as the queue still has them. */
   readonly #contained = new Set<string>();
+  /** The last round that is shown on the present socket. */
+  #shownRound = NO_ROUND;
   #list: readonly PendingWrite[] | undefined;
 
   /** The writes in their order. The same list as long as nothing changes. */
@@ -49,10 +53,19 @@ export class ShownWrites {
     return !isSame;
   }
 
-  /** The gateway has made a write, and the round of the present socket shows it. */
-  madeIn(key: string, round: number): void {
-    this.#rounds.set(key, round);
+  /**
+   * The gateway has made a write, and the round of the present socket shows it. Returns whether that round is shown
+   * already: several frames may arrive together.
+   */
+  madeIn(key: string, round: number): boolean {
     this.#unknown.delete(key);
+    if (round > this.#shownRound) {
+      this.#rounds.set(key, round);
+      return false;
+    }
+    this.#forget(key);
+    this.#contained.add(key);
+    return true;
   }
 
   /** The writes whose round is not known. The round of the answer to a `sync` that is sent now shows all of them. */
@@ -74,6 +87,7 @@ export class ShownWrites {
 
   /** A round is shown. The writes that it contains are not on top of it any more. */
   shownThrough(round: number): void {
+    this.#shownRound = round;
     const keys = [...this.#rounds].filter(([, its]) => its <= round).map(([key]) => key);
     for (const key of keys) {
       this.#forget(key);
@@ -85,6 +99,7 @@ export class ShownWrites {
   lost(): void {
     for (const key of this.#rounds.keys()) if (this.#writes.has(key)) this.#unknown.add(key);
     this.#rounds.clear();
+    this.#shownRound = NO_ROUND;
   }
 
   /** The user has left. */
