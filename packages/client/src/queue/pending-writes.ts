@@ -9,7 +9,7 @@ import { randomKey } from '../write/record-key.ts';
 import { recordOf, touchesOf } from '../write/touches.ts';
 import { Leadership } from './leadership.ts';
 import { isOpen, type PendingWrite } from './pending-write.ts';
-import { discarded, fieldOf, mustWaitFor, type QueueChanges, retried, stepped } from './queue-changes.ts';
+import { discarded, fieldOf, mustWaitFor, retried, stepped } from './queue-changes.ts';
 import { Sender } from './sender.ts';
 import { ShownWrites } from './shown-writes.ts';
 import { errorOf } from './write-failure.ts';
