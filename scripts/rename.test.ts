@@ -44,6 +44,8 @@ const FEATURE = [
   /\b(?:Spookify(?=Button|Parts)|onSpookify|spookify(?=Route|-button)|operationId: spookify)/,
   /\b(?:const spookify|spookify\.(?:focus|click|press|boundingBox|isVisible|waitFor)|\(spookify\))/,
   /\bspookify(?=\(| \} from)/, // its handler
+  /\bspookify\.\w+|\bSpookifying\b|^\s+Spookify$|'Spookify'|function Spookify\(/, // a call of it, and its component
+  /\b__spookify\b|'spookify\.inspect'/, // the developer tools of the engine, as every app has them
 ];
 const count = (text: string, pattern: RegExp): number => text.match(new RegExp(pattern, 'gi'))?.length ?? 0;
 /** Returns the lines with the former name that are not about the feature, each with its file. */

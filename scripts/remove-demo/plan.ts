@@ -60,6 +60,14 @@ const withoutUnusedParts: TextEdit = (text) =>
 /** The packages that only the benchmarks of the demo import. */
 const MEASURED = ['@spookify/client', '@spookify/gateway', '@spookify/solid', '@spookify/surreal-link', 'solid-js'];
 
+/** The entries of e2e, of which some belong to the demo. */
+const E2E_ENTRIES = `"entry": [
+        "flows/**/*.ts",
+        "src/**/*.bench.ts",
+        "src/**/*-entry.{ts,tsx}",
+        "src/demo/{fanout/backend,live-page/*}.ts"
+      ],`;
+
 /** Components that pages of any app can use; without the demo, no page uses them yet. */
 const COMPONENTS = 'src/{form,job,shell}/*.{ts,tsx}';
 
@@ -123,7 +131,7 @@ export const EDITS: Readonly<Record<string, TextEdit>> = {
     remove(', "!scripts/remove-demo/{files,another-app}/**"'),
     replace('"src/main.ts", "src/processes/*.ts"', '"src/main.ts"'),
     replace('"src/**/{main,use-*}.{ts,tsx}"', `"src/**/{main,use-*}.{ts,tsx}", "${COMPONENTS}"`),
-    replace('"src/**/*-entry.{ts,tsx}", "src/demo/{fanout/backend,live-page/*}.ts"', '"src/**/*-entry.ts"'),
+    replace(E2E_ENTRIES, '"entry": ["flows/**/*.ts", "src/**/*.bench.ts", "src/**/*-entry.ts"],'),
   ),
   'openapi.yaml': withoutKey('paths', '/spookify'),
   'package-lock.json': withoutMembers(

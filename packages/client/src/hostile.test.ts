@@ -3,12 +3,12 @@
  * the wrong user, and the app goes on without the broken entry.
  */
 import 'fake-indexeddb/auto';
-import { openDB } from 'idb';
 import { RecordId } from 'surrealdb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { TabMessage } from './auth/browser.ts';
 import type { ClientEnvironment } from './client.ts';
 import type { PendingWrite } from './queue/pending-write.ts';
+import { answerOf, endOf } from './storage/indexed-db.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { type TestBrowser, testBrowser } from './testing/browser.ts';
 import { eventually } from './testing/eventually.ts';
@@ -51,11 +51,14 @@ function entryOf(user: string, title: string, more: object = {}): PendingWrite &
 
 /** Puts entries into the storage of a browser, behind the back of the client. */
 async function tamper(browser: TestBrowser, entries: readonly object[]): Promise<void> {
-  const database = await openDB(nameOf(browser));
+  const database = await answerOf(indexedDB.open(nameOf(browser)));
+  const transaction = database.transaction('writes', 'readwrite');
+  const done = endOf(transaction);
   for (const entry of entries) {
     const { order, ...rest } = Object(entry);
-    await database.put('writes', rest);
+    transaction.objectStore('writes').put(rest);
   }
+  await done;
   database.close();
 }
 
@@ -119,7 +122,7 @@ describe('a storage that was tampered with', () => {
 
   it('is replaced by memory if a later version of the page has changed it', async () => {
     const browser = testBrowser(stack.url);
-    const later = await openDB(nameOf(browser), 99);
+    const later = await answerOf(indexedDB.open(nameOf(browser), 99));
     later.close();
     const db = await newcomer(browser);
     const { saved } = await db.create('thread', { title: 'in memory', content: 'x' });
