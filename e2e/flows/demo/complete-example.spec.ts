@@ -2,7 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../../src/fixtures.ts';
 import { Stack } from '../../src/stack.ts';
 
-/** The complete example of seed 000 (e2e/src/demo/complete-example): compiled with the types, and run on a stack of its own. */
+/** The complete example of seed 000 (e2e/src/demo/complete-example): compiled with the types, and run on a separate stack. */
 const CONFIG = 'e2e/src/demo/complete-example/sp00ky.yml';
 
 let stack: Stack;

@@ -43,7 +43,7 @@ async function start(db: OptimisticClient) {
   };
 }
 
-/** The rows that were shown and then hidden, although nobody has deleted one. */
+/** The rows that were shown and then hidden, although none was deleted. */
 function vanished(states: readonly { readonly data?: readonly { readonly content: string }[] | undefined }[]) {
   const known = new Set<string>();
   const missing = new Set<string>();

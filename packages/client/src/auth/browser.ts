@@ -64,8 +64,10 @@ export class PageBrowser implements Browser {
 
   listen(listener: (message: TabMessage) => void): void {
     this.#channel?.addEventListener('message', ({ data }) => {
-      // Other code of the page may use the channel.
-      if (data?.kind === 'signed-out' || data?.kind === 'signed-in' || data?.kind === 'queue') listener(data);
+      // Other code of the page may use the channel. The queue checks its own messages.
+      if (data?.kind === 'signed-out') listener({ kind: 'signed-out' });
+      if (data?.kind === 'signed-in') listener({ kind: 'signed-in', user: String(data.user) });
+      if (data?.kind === 'queue') listener({ kind: 'queue', change: data.change });
     });
   }
 

@@ -13,7 +13,7 @@ import type { JobError, JobProgress, JobRow } from './job-row.ts';
  * An attempt of less than 100 ms does not show as `running`. While the connection is lost, the last state stays.
  */
 export type JobState<Result = unknown> =
-  /** Not read yet, or nobody is signed in. */
+  /** Not read yet, or no user is signed in. */
   | { readonly kind: 'loading'; readonly row: undefined }
   /** It waits for its first attempt, for a retry, or for the runner to act on the owner's request for a retry. */
   | {

@@ -12,7 +12,7 @@ export interface Job<Result = unknown> {
   subscribe(listener: (state: JobState<Result>) => void): () => void;
   /**
    * Resolves with the result when the job succeeds, however long that takes: it stays pending while the connection is
-   * lost or nobody is signed in. Read it again after a retry of a failed job: it then waits for the new end.
+   * lost or no user is signed in. Read it again after a retry of a failed job: it then waits for the new end.
    *
    * @throws SPOOKY_CLIENT_JOB_FAILED with the code of the last failure as `reason`; SPOOKY_CLIENT_JOB_MISSING;
    * SPOOKY_CLIENT_CLOSED; the error of a gateway that refuses to read the job, such as SPOOKY_CLIENT_LIMIT

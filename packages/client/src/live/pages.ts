@@ -58,7 +58,7 @@ interface Watching {
 
 /**
  * Watches a list page by page: calls the listener immediately with the current state, and then with every new one. Each
- * page is a live query of its own.
+ * page is a separate live query.
  *
  * @param size the rows of a page
  * @throws SPOOKY_CLIENT_INVALID_QUERY if the size is not a whole number above 0, or the query has a limit, an offset, or an

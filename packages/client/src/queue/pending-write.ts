@@ -10,7 +10,7 @@ export interface PendingWrite {
   readonly key: string;
   /** Its position: writes are shown and sent in this order. */
   readonly order: number;
-  /** The user who made it, as text. Nobody else may see or send it. */
+  /** The user who made it, as text. No other user may see or send it. */
   readonly user: string;
   readonly write: WireWrite;
   /** Fields that are shown until the database answers, and are not sent: defaults, and guesses of the app. */

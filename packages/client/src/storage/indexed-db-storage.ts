@@ -121,7 +121,7 @@ function indexedDbResults(connection: IndexedDb): ResultStorage {
         const store = database.transaction('marks').objectStore('marks');
         return (await answerOf<Mark | undefined>(store.get(user)))?.at;
       }),
-    removeOthers: (user) => connection.run((database) => removeResults(database, (result) => result.user !== user)),
+    removeOthers: (user) => connection.run((database) => removeOthers(database, user)),
     removeOlder: (user, tables, at) =>
       connection.run((database) =>
         removeResults(
@@ -139,6 +139,17 @@ async function removeOldest(store: IDBObjectStore, user: string): Promise<void> 
   const all = await answerOf<StoredResult[]>(index.getAll(user));
   const oldest = all.sort((one, other) => one.at - other.at).slice(0, all.length - RESULTS_MAX);
   for (const { query } of oldest) store.delete([user, query]);
+}
+
+/** Reads only the keys, because this happens at every connection. */
+async function removeOthers(database: IDBDatabase, user: string | undefined): Promise<void> {
+  const transaction = database.transaction('results', 'readwrite');
+  const done = endOf(transaction);
+  const store = transaction.objectStore('results');
+  for (const key of (await answerOf(store.getAllKeys())) as [user: string, query: string][]) {
+    if (key[0] !== user) store.delete(key);
+  }
+  await done;
 }
 
 async function removeResults(database: IDBDatabase, isMeant: (result: StoredResult) => boolean): Promise<void> {

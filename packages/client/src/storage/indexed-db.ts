@@ -36,6 +36,8 @@ export class IndexedDb {
 
   /** @throws whatever the browser throws if it has no IndexedDB, or forbids it */
   async run<Result>(task: (database: IDBDatabase) => Promise<Result>): Promise<Result> {
+    // A closed client must not open it again: that would block the upgrade by a newer page.
+    if (this.#isClosed) throw new DOMException('The storage is closed.', 'InvalidStateError');
     try {
       return await task(await this.#database());
     } catch (error) {
