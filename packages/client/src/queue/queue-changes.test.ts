@@ -1,4 +1,4 @@
-import type { WireValue, WireWrite } from '@spookify/gateway/wire';
+import { FRAME_MAX_BYTES, type WireValue, type WireWrite } from '@spookify/gateway/wire';
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../storage/memory-storage.ts';
 import type { PendingWrite } from './pending-write.ts';
@@ -79,7 +79,16 @@ describe('an update that is added', () => {
     expect((await all())[0]?.guess).toEqual({ revision: 1 });
   });
 
-  it('stays a write of its own behind one that was sent', async () => {
+  it('stays a separate write if both together are too large for a frame', async () => {
+    const { add, all } = queue();
+    const half = 'x'.repeat(FRAME_MAX_BYTES / 2);
+    await add('1', update({ title: half }));
+    await add('2', update({ content: half }));
+    await add('3', update({ content: 'short' }));
+    expect((await all()).map(({ key }) => key)).toEqual(['1', '2']);
+  });
+
+  it('stays a separate write behind one that was sent', async () => {
     const { add, all, apply } = queue();
     await add('1', update({ title: 'b' }));
     await apply((related) => stepped(related, '1', { type: 'sent' }));

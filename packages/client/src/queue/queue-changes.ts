@@ -1,4 +1,5 @@
 import type { WireValue, WireWrite } from '@spookify/gateway/wire';
+import { fitsFrame } from '../write/check-size.ts';
 import { isOpen, nextWriteState, type PendingWrite, type WriteEvent, type WriteFailure } from './pending-write.ts';
 
 /*
@@ -34,7 +35,8 @@ export function appended(related: readonly PendingWrite[], added: NewWrite): Que
   const last = related.at(-1);
   if (write.kind === 'update' && last?.record === added.record && last.state.kind === 'waiting') {
     const merged = mergedWrite(last.write, write);
-    if (merged !== undefined) {
+    // Two writes that fit a frame may not fit one together.
+    if (merged !== undefined && fitsFrame(merged)) {
       const guess = Object.fromEntries(
         Object.entries(last.guess).filter(([name]) => !Object.hasOwn(write.fields, name)),
       );
