@@ -64,8 +64,8 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
   watch<Result>(query: Query<Result>, listener: (state: LiveState<Result>) => void): Watch<Result>;
 
   /**
-   * For bindings to a UI framework: `batch` receives a function that calls the listeners of all queries that changed
-   * together, so that they are rendered together.
+   * For bindings to a UI framework: `batch` receives a function that calls all listeners of one moment, of queries and of
+   * `sync`, so that they are rendered together.
    */
   batchWith(batch: (notify: () => void) => void): void;
 
@@ -230,9 +230,12 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     exchange,
     announce: (change) => browser.send({ kind: 'queue', change }),
     onChange: () => {
-      queries.refresh();
+      // A refused write leaves the queries and enters the tray in the same moment.
+      queries.together(() => {
+        queries.refresh();
+        sync.follow(pending.entries);
+      });
       kept.follow(pending.entries);
-      sync.follow(pending.entries);
       tap.listener?.({ kind: 'queue' });
     },
   });

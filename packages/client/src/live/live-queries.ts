@@ -119,6 +119,11 @@ export class LiveQueries {
     this.#batch = batch;
   }
 
+  /** Changes queries and other states that belong together, and calls all listeners in one batch. */
+  together(change: () => void): void {
+    this.#batch(change);
+  }
+
   /** A socket is open and a user is signed in. */
   begin(source: LiveSource): void {
     this.admit(source.user.toString());
