@@ -14,6 +14,7 @@ import type { Job } from './jobs/live-job.ts';
 import { requestOf } from './jobs/requests.ts';
 import { LiveQueries, type Watch } from './live/live-queries.ts';
 import type { LiveState } from './live/live-state.ts';
+import { Pace } from './live/pace.ts';
 import { type Query, type QueryBuilder, startQuery } from './query/query.ts';
 import { PendingWrites, type Write } from './queue/pending-writes.ts';
 import type { BackendMap, FieldsInput, PayloadInput, RecordIdInput, Schema, TableMap } from './schema-types.ts';
@@ -215,6 +216,9 @@ export function createClient<Tables extends TableMap<Tables>, Backends extends B
   return createClientIn(environmentOf(endpoint), endpoint, options);
 }
 
+/** With more pending writes than this, showing them takes so long that it happens at most once a frame. */
+const MANY_WRITES = 100;
+
 /** Like `createClient`, with the given environment. */
 export function createClientIn<Tables extends TableMap<Tables>, Backends extends BackendMap<Backends>>(
   { transport, browser, name, storage }: ClientEnvironment,
@@ -230,18 +234,25 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     exchange,
     announce: (change) => browser.send({ kind: 'queue', change }),
     onChange: () => {
-      // A refused write leaves the queries and enters the tray in the same moment.
-      queries.together(() => {
-        queries.refresh();
-        sync.follow(pending.entries);
-      });
-      kept.follow(pending.entries);
+      showing.request();
+      kept.follow();
       tap.listener?.({ kind: 'queue' });
     },
   });
+  const showing = new Pace(
+    () => {
+      // A refused write leaves the queries and enters the tray in the same moment.
+      queries.together(() => {
+        queries.refresh();
+        sync.follow(pending.unconfirmedCount, pending.failed);
+      });
+    },
+    () => pending.shown.length > MANY_WRITES,
+  );
   const kept: KeptResults = new KeptResults({
     storage: storage.results,
     isLeader: () => pending.isLeader,
+    settled: () => pending.settled,
     forget: (key) => void pending.forget(key).catch(() => undefined),
     onFailure: (error) => console.warn('The browser could not store the last results.', error),
   });
@@ -358,6 +369,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
       },
     },
     close: () => {
+      showing.stop();
       kept.close();
       jobs.close();
       queries.close();

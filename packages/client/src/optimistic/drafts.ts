@@ -27,7 +27,8 @@ export function draftsOf(
     const above = drafts[node.parent];
     // A number is the gateway's: whether a record is counted is not known here for every record.
     const records = (node.count ? undefined : pending.get(node.plan.table)) ?? NO_RECORDS;
-    const rowOf = (id: RecordId): LocalRow | undefined => localRow(nodes, node, id, records.get(String(id)), known);
+    const rowOf = (id: RecordId, key = String(id)): LocalRow | undefined =>
+      localRow(nodes, node, { id, key }, records.get(key), known);
     if (above === undefined || node.many) placeRows(nodes, at, above, records, rowOf);
     else followLinks(at, above, records, rowOf);
     if (node.children.some(({ many }) => many) && hasUnreadRow(at, records)) at.isComplete = false;

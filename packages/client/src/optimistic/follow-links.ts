@@ -16,13 +16,13 @@ export function followLinks(
   at: NodeDraft,
   above: NodeDraft,
   records: Iterable<readonly [key: string, record: PendingRecord]>,
-  rowOf: (id: RecordId) => LocalRow | undefined,
+  rowOf: (id: RecordId, key?: string) => LocalRow | undefined,
 ): void {
   const { base, rules } = at;
   for (const [key, { id }] of records) {
     const known = base.rows.get(key);
     if (known === undefined) continue;
-    const row = rowOf(id);
+    const row = rowOf(id, key);
     if (row !== undefined) at.rows.set(key, row);
     else for (const parent of known.parents) at.list(parent).cut(0);
   }

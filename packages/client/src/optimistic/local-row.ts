@@ -21,19 +21,19 @@ export interface LocalRow {
  * record that the gateway has already sent has the gateway's values, not those that the create has guessed.
  *
  * @param nodes the view
+ * @param key the text of the id
  * @param record undefined: no write touches the record
  * @returns undefined if the record is deleted, or if a field that the node shows is not known
  */
 export function localRow(
   nodes: readonly ViewNode[],
   node: PlanNode,
-  id: RecordId,
+  { id, key }: { readonly id: RecordId; readonly key: string },
   record: PendingRecord | undefined,
   known: KnownRows,
 ): LocalRow | undefined {
   const change = record?.change;
   if (change?.kind === 'deleted') return undefined;
-  const key = String(id);
   const updates = change?.updates;
   const created = change?.kind === 'created' ? change.fields : undefined;
   const isReplaced = change?.kind === 'created' && change.replaces;
@@ -52,10 +52,17 @@ export function localRow(
   if (here !== undefined) return { key, fields: changed(here, node, updates), read };
   const names = namesOf(node, created, elsewhere()?.names, updates);
   if (names === undefined) return undefined;
-  const fields = names.map((name) => [name, read(name)] as const).filter(([, value]) => value !== undefined);
   // The gateway has not sent the fields of a new record, so nothing can be missed.
-  if (created === undefined && fields.some(([, value]) => value === UNKNOWN)) return undefined;
-  return { key, fields: Object.fromEntries(fields.filter(([, value]) => value !== UNKNOWN)), read };
+  if (created === undefined && names.some((name) => read(name) === UNKNOWN)) return undefined;
+  return {
+    key,
+    // Read only if the row is shown: a list with a limit shows few of many new ones.
+    get fields() {
+      const values = names.map((name) => [name, read(name)] as const);
+      return Object.fromEntries(values.filter(([, value]) => value !== undefined && value !== UNKNOWN));
+    },
+    read,
+  };
 }
 
 function changed(fields: RowFields, node: PlanNode, updates: WrittenFields | undefined): RowFields {

@@ -13,6 +13,8 @@ import type { RecordId } from 'surrealdb';
 export interface LocalWrite {
   readonly kind: 'create' | 'update' | 'delete';
   readonly id: RecordId;
+  /** The text of the id. */
+  readonly key: string;
   /**
    * Values by field; `undefined` is NONE. A create has every field whose value is certain or a good guess, also the
    * fields that are certainly NONE: every other field counts as unknown. A delete has none.
@@ -36,6 +38,8 @@ export type RecordChange =
 
 export interface PendingRecord {
   readonly id: RecordId;
+  /** The text of the id. */
+  readonly key: string;
   readonly change: RecordChange;
 }
 
@@ -48,11 +52,10 @@ const NO_FIELDS: WrittenFields = new Map();
 export function pendingRecords(writes: readonly LocalWrite[]): PendingRecords {
   const tables = new Map<string, Map<string, PendingRecord>>();
   for (const write of writes) {
-    const { id } = write;
+    const { id, key } = write;
     const records = tables.get(id.table.name) ?? new Map<string, PendingRecord>();
     tables.set(id.table.name, records);
-    const key = String(id);
-    records.set(key, { id, change: nextChange(records.get(key)?.change, write) });
+    records.set(key, { id, key, change: nextChange(records.get(key)?.change, write) });
   }
   return tables;
 }

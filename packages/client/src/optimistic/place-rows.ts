@@ -34,12 +34,12 @@ export function placeRows(
   at: NodeDraft,
   above: NodeDraft | undefined,
   records: Iterable<readonly [key: string, record: PendingRecord]>,
-  rowOf: (id: RecordId) => LocalRow | undefined,
+  rowOf: (id: RecordId, key: string) => LocalRow | undefined,
 ): void {
   const placements: Placement[] = [];
   for (const [key, record] of records) {
     const [before] = at.base.rows.get(key)?.parents ?? NONE;
-    const row = rowOf(record.id);
+    const row = rowOf(record.id, key);
     const parent = row === undefined ? undefined : parentOf(at.rules, above, row);
     const isNew = record.change.kind === 'created';
     // What is not known keeps a row where it is, and lets a new one in.
@@ -57,6 +57,10 @@ export function placeRows(
   }
   for (const placement of placements) place(nodes, at, placement);
   for (const list of at.lists.values()) list.cut(at.rules.count);
+  // A new row that the window does not show needs nothing further.
+  for (const { row, parent } of placements) {
+    if (!at.base.rows.has(row.key) && !at.lists.get(parent)?.has(row.key)) at.rows.delete(row.key);
+  }
 }
 
 /** The key of the parent that a row belongs to; undefined if that parent is not shown. */
@@ -94,6 +98,8 @@ function place(nodes: readonly ViewNode[], at: NodeDraft, { row, parent, isHere,
     else low = middle + 1;
   }
   list.place(low, row.key);
+  // Nothing is taken out any more, so what is beyond the window never comes back.
+  list.cut(rules.count);
   at.homes.set(row.key, parent);
 }
 

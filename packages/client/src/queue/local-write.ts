@@ -7,25 +7,25 @@ import type { PendingWrite } from './pending-write.ts';
 const known = new WeakMap<WireWrite, LocalWrite>();
 
 /** What a pending write changes in what is shown. The same object for the same content. */
-export function localWriteOf({ write, guess }: PendingWrite): LocalWrite {
+export function localWriteOf({ write, guess, record }: PendingWrite): LocalWrite {
   const found = known.get(write);
   if (found !== undefined) return found;
-  const local = decoded(write, guess);
+  const local = decoded(write, guess, record);
   known.set(write, local);
   return local;
 }
 
-function decoded(write: WireWrite, guess: Readonly<Record<string, WireValue>>): LocalWrite {
+function decoded(write: WireWrite, guess: Readonly<Record<string, WireValue>>, key: string): LocalWrite {
   const id = decodeValue(write.id) as RecordId;
   switch (write.kind) {
     case 'create':
-      return { kind: 'create', id, fields: fieldsOf({ ...guess, ...write.fields }) };
+      return { kind: 'create', id, key, fields: fieldsOf({ ...guess, ...write.fields }) };
     case 'run':
-      return { kind: 'create', id, fields: fieldsOf({ ...guess, ...jobFieldsOf(write) }) };
+      return { kind: 'create', id, key, fields: fieldsOf({ ...guess, ...jobFieldsOf(write) }) };
     case 'update':
-      return { kind: 'update', id, fields: fieldsOf({ ...guess, ...write.fields }) };
+      return { kind: 'update', id, key, fields: fieldsOf({ ...guess, ...write.fields }) };
     case 'delete':
-      return { kind: 'delete', id, fields: new Map() };
+      return { kind: 'delete', id, key, fields: new Map() };
   }
 }
 

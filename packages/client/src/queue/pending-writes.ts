@@ -11,9 +11,9 @@ import { Leadership } from './leadership.ts';
 import { isOpen, type PendingWrite } from './pending-write.ts';
 import { discarded, fieldOf, mustWaitFor, retried, stepped } from './queue-changes.ts';
 import { Sender } from './sender.ts';
-import { ShownWrites } from './shown-writes.ts';
+import { type ShownChanges, ShownWrites } from './shown-writes.ts';
 import { errorOf } from './write-failure.ts';
-import { type QueueMessage, WriteQueue } from './write-queue.ts';
+import { type EntryChange, type QueueMessage, WriteQueue } from './write-queue.ts';
 
 export interface PendingWritesOptions {
   /** Name of the lock for the tab that sends. All tabs of a browser use the same. */
@@ -56,7 +56,7 @@ export class PendingWrites {
     this.#queue = new WriteQueue({
       storage: options.storage,
       announce: options.announce,
-      onChange: () => this.#onQueue(),
+      onChange: (changes) => this.#onQueue(changes),
       onMerged: (key, into) => this.#merge(key, into),
     });
     this.#sender = new Sender({
@@ -74,6 +74,21 @@ export class PendingWrites {
     return this.#queue.entries;
   }
 
+  /** The number of writes that the database may still accept or refuse. */
+  get unconfirmedCount(): number {
+    return this.#queue.unconfirmedCount;
+  }
+
+  /** The refused writes, oldest first. The same list as long as nothing changes. */
+  get failed(): readonly PendingWrite[] {
+    return this.#queue.failed;
+  }
+
+  /** The writes that the queries of the tab that sends contain. The stored results may not. */
+  get settled(): readonly PendingWrite[] {
+    return this.#queue.shown;
+  }
+
   /** Resolves when the writes of earlier visits of the present user are shown. Never rejects. */
   get opened(): Promise<void> {
     return this.#opened;
@@ -84,9 +99,14 @@ export class PendingWrites {
     return this.#leadership?.isHeld ?? false;
   }
 
-  /** What the queries show on top of the server's data. The same list as long as nothing changes. */
+  /** What the queries show on top of the server's data. */
   get shown(): readonly PendingWrite[] {
     return this.#shown.list;
+  }
+
+  /** What has changed in what the queries show, since the last call. */
+  takeChanges(): ShownChanges {
+    return this.#shown.takeChanges();
   }
 
   /**
@@ -99,7 +119,10 @@ export class PendingWrites {
     this.#leadership = new Leadership(`spookify:${this.#options.name}:queue:${user}`, () => {
       // Another tab may have changed them a moment ago, and has ended since.
       void this.#queue.reload().then(
-        () => this.#sender.wake(),
+        () => {
+          this.#sender.wake();
+          for (const key of this.#shown.contained) this.#reportContained(key);
+        },
         () => undefined,
       );
     });
@@ -114,6 +137,7 @@ export class PendingWrites {
     this.#leadership = undefined;
     this.#shown.clear();
     this.#queue.leave();
+    this.#options.onChange();
     for (const waiting of this.#waiting.values()) for (const { reject } of waiting) reject(signedOut());
     this.#waiting.clear();
   }
@@ -134,8 +158,7 @@ export class PendingWrites {
 
   /** The data of a round is about to be shown. What it contains is not shown on top of it any more. */
   committed(round: number): void {
-    this.#shown.shownThrough(round);
-    this.#reportContained();
+    for (const { key } of this.#shown.shownThrough(round)) this.#reportContained(key);
   }
 
   /** Follows a change of another tab. */
@@ -155,7 +178,6 @@ export class PendingWrites {
     // Refused writes are in the tray, so nobody has to handle this.
     outcome.promise.catch(() => undefined);
     this.#waiting.set(key, [outcome]);
-    const pending = new Set(this.#queue.entries.map(({ record }) => record));
     try {
       await this.#queue.add({
         key,
@@ -163,7 +185,7 @@ export class PendingWrites {
         write,
         guess,
         record: recordOf(write),
-        touches: touchesOf(write, pending),
+        touches: touchesOf(write, (record) => this.#queue.touches(record)),
         madeAt: Date.now(),
         state: { kind: 'waiting' },
       });
@@ -179,9 +201,9 @@ export class PendingWrites {
    * it.
    */
   valueOf(record: string, field: string): WireValue | undefined {
-    const last = this.#shown.list.findLast(
-      ({ record: its, write }) => its === record && 'fields' in write && Object.hasOwn(write.fields, field),
-    );
+    const last = this.#shown
+      .of(record)
+      .findLast(({ write }) => 'fields' in write && Object.hasOwn(write.fields, field));
     if (last === undefined || !('fields' in last.write)) return undefined;
     return 'row' in last.state ? fieldOf(last.state.row, field) : last.write.fields[field];
   }
@@ -214,9 +236,9 @@ export class PendingWrites {
   }
 
   #isBlocked(write: WireWrite): boolean {
-    const pending = new Set(this.#queue.entries.map(({ record }) => record));
-    const later = { record: recordOf(write), touches: touchesOf(write, pending) };
-    return this.#queue.entries.some((entry) => isOpen(entry.state) && mustWaitFor(entry, later));
+    const later = { record: recordOf(write), touches: touchesOf(write, (record) => this.#queue.touches(record)) };
+    const related = later.touches.flatMap((record) => this.#queue.touching(record));
+    return related.some((entry) => isOpen(entry.state) && mustWaitFor(entry, later));
   }
 
   /** Tries a refused write again, and what it has blocked. */
@@ -232,7 +254,7 @@ export class PendingWrites {
   }
 
   #blockedBy(key: string): string[] {
-    const blocked = this.#queue.entries.filter(
+    const blocked = this.#queue.failed.filter(
       ({ state }) => state.kind === 'failed' && state.failure.blockedBy === key,
     );
     return blocked.map((entry) => entry.key);
@@ -248,10 +270,14 @@ export class PendingWrites {
     this.#leadership?.release();
   }
 
-  #onQueue(): void {
-    this.#shown.follow(this.#queue.entries);
-    this.#reportContained();
-    for (const key of [...this.#waiting.keys()]) this.#settle(key);
+  #onQueue(changes: readonly EntryChange[]): void {
+    for (const change of changes) {
+      this.#shown.follow(change);
+      const { before, after } = change;
+      if (after !== undefined) this.#settle(after);
+      else if (before !== undefined) this.#giveUp(before.key);
+      if (after?.state.kind === 'made') this.#reportContained(after.key);
+    }
     this.#sender.wake();
     void this.#ask();
     this.#changes.notify();
@@ -274,29 +300,26 @@ export class PendingWrites {
   }
 
   #madeIn(keys: readonly string[], round: number): void {
-    const isShown = keys.map((key) => this.#shown.madeIn(key, round));
-    if (!isShown.includes(true)) return;
-    this.#reportContained();
+    const contained = keys.flatMap((key) => this.#shown.madeIn(key, round) ?? []);
+    if (contained.length === 0) return;
+    for (const { key } of contained) this.#reportContained(key);
     this.#options.onChange();
   }
 
   /** The tab that sends reports that its queries contain a write. Its answer may arrive after the round. */
-  #reportContained(): void {
-    if (!this.isLeader) return;
-    for (const { key, state } of this.#queue.entries) {
-      if (state.kind !== 'made' || !this.#shown.contains(key) || this.#reporting.has(key)) continue;
-      this.#reporting.add(key);
-      // If it fails, the write stays as it is and is recognized by its key.
-      void this.#queue
-        .change(key, (related) => stepped(related, key, { type: 'shown', at: Date.now() }))
-        .catch(() => undefined)
-        .finally(() => this.#reporting.delete(key));
-    }
+  #reportContained(key: string): void {
+    const isMade = this.#queue.get(key)?.state.kind === 'made';
+    if (!this.isLeader || !isMade || !this.#shown.contains(key) || this.#reporting.has(key)) return;
+    this.#reporting.add(key);
+    // If it fails, the write stays as it is and is recognized by its key.
+    void this.#queue
+      .change(key, (related) => stepped(related, key, { type: 'shown', at: Date.now() }))
+      .catch(() => undefined)
+      .finally(() => this.#reporting.delete(key));
   }
 
-  #settle(key: string): void {
-    const state = this.#queue.get(key)?.state;
-    if (state === undefined || isOpen(state)) return;
+  #settle({ key, state }: PendingWrite): void {
+    if (isOpen(state)) return;
     const waiting = this.#waiting.get(key) ?? [];
     this.#waiting.delete(key);
     for (const { resolve, reject } of waiting) {
@@ -310,6 +333,16 @@ export class PendingWrites {
     if (waiting === undefined) return;
     this.#waiting.delete(key);
     this.#waiting.set(into, [...(this.#waiting.get(into) ?? []), ...waiting]);
-    this.#settle(into);
+    const entry = this.#queue.get(into);
+    if (entry !== undefined) this.#settle(entry);
+  }
+
+  /** A write has left the queue before this tab has learned its outcome. */
+  #giveUp(key: string): void {
+    const waiting = this.#waiting.get(key) ?? [];
+    this.#waiting.delete(key);
+    const message =
+      'This write has left the storage of the browser, and its outcome is unknown. Read the record before you write again.';
+    for (const { reject } of waiting) reject(new ClientError('SPOOKY_CLIENT_OUTCOME_UNKNOWN', message));
   }
 }

@@ -38,16 +38,18 @@ function newWrite(key: string, write: WireWrite, more: Partial<NewWrite> = {}): 
   };
 }
 
+const placeOf = ({ record, touches }: NewWrite) => ({ record, others: touches.filter((one) => one !== record) });
+
 /** A queue in a real storage. */
 function queue() {
   const { writes } = memoryStorage();
-  const all = ['thread:a', 'thread:b', 'comment:c'];
   return {
     add: (key: string, write: WireWrite, more: Partial<NewWrite> = {}) =>
-      writes.change(USER, newWrite(key, write, more).touches, (related) =>
+      writes.change(USER, placeOf(newWrite(key, write, more)), (related) =>
         appended(related, newWrite(key, write, more)),
       ),
-    apply: (change: Parameters<typeof writes.change>[2]) => writes.change(USER, all, change),
+    apply: (change: Parameters<typeof writes.change>[2], record = 'thread:a') =>
+      writes.change(USER, { record }, change),
     all: () => writes.all(USER),
     async get(key: string): Promise<PendingWrite> {
       const found = (await writes.all(USER)).find((entry) => entry.key === key);
@@ -156,7 +158,7 @@ describe('a refused write', () => {
     const other: WireWrite = { kind: 'update', id: id('b'), fields: { best: { $r: ['comment', 'c'] } } };
     await add('3', other, { touches: ['thread:b', 'comment:c'] });
     await apply((related) => refused(related, '1', REFUSED));
-    await apply((related) => withDependentsBlocked(related, '2'));
+    await apply((related) => withDependentsBlocked(related, '2'), 'comment:c');
     const blockedBy = async () =>
       (await all()).map(({ state }) =>
         state.kind === 'failed' ? (state.failure.blockedBy ?? state.kind) : state.kind,

@@ -51,9 +51,10 @@ export class Sender {
   /** Sends what may be sent now. Called after every change of the queue. */
   wake(): void {
     if (this.#socket === undefined || this.#pause !== undefined || !this.#options.isLeader()) return;
+    if (this.#underWay.size >= AT_ONCE) return;
     for (const entry of this.#ready()) {
-      if (this.#underWay.size >= AT_ONCE) return;
       void this.#send(entry, this.#socket);
+      if (this.#underWay.size >= AT_ONCE) return;
     }
   }
 
@@ -61,11 +62,9 @@ export class Sender {
   *#ready(): Iterable<PendingWrite> {
     const written = new Set<string>();
     const touched = new Set<string>();
-    for (const entry of this.#options.queue.entries) {
-      if (!isOpen(entry.state)) continue;
+    for (const entry of this.#options.queue.unconfirmed) {
       const isBlocked = touched.has(entry.record) || entry.touches.some((record) => written.has(record));
-      const isStored = entry.version > 0;
-      if (!isBlocked && isStored && !this.#underWay.has(entry.key)) yield entry;
+      if (!isBlocked && !this.#underWay.has(entry.key)) yield entry;
       written.add(entry.record);
       for (const record of entry.touches) touched.add(record);
     }
@@ -122,7 +121,7 @@ export class Sender {
     await queue.change(key, (related) => refused(related, key, failure));
     const done = new Set<string>();
     for (;;) {
-      const blocked = queue.entries.find((entry) => !done.has(entry.key) && isBlockedBy(entry.state, key));
+      const blocked = queue.failed.find((entry) => !done.has(entry.key) && isBlockedBy(entry.state, key));
       if (blocked === undefined) return;
       done.add(blocked.key);
       await queue.change(blocked.key, (related) => withDependentsBlocked(related, blocked.key));

@@ -1,7 +1,7 @@
 import type { PendingWrite } from '../queue/pending-write.ts';
 import { isPendingWrite } from '../queue/valid-write.ts';
 import { answerOf, endOf, IndexedDb } from './indexed-db.ts';
-import type { ResultStorage, Storage, StoredChanges, StoredResult, WriteStorage } from './storage.ts';
+import type { ResultStorage, Storage, StoredChanges, StoredResult, WritePlace, WriteStorage } from './storage.ts';
 
 /** Results that are kept per user. */
 const RESULTS_MAX = 200;
@@ -52,13 +52,13 @@ function indexedDbWrites(connection: IndexedDb): WriteStorage {
         const store = database.transaction('writes').objectStore('writes');
         return readable(await answerOf<StoredWrite[]>(store.index('user').getAll(user)), user);
       }),
-    change: (user, touches, change) =>
+    change: (user, place, change) =>
       connection.run(async (database): Promise<StoredChanges> => {
         const transaction = database.transaction('writes', 'readwrite');
         const done = endOf(transaction);
         const store = transaction.objectStore('writes');
         try {
-          const related = await relatedWrites(store, user, touches);
+          const related = await relatedWrites(store, user, place);
           const { put, remove = [], mergedInto } = change(related);
           const stored: PendingWrite[] = [];
           for (const write of put) {
@@ -80,12 +80,18 @@ function indexedDbWrites(connection: IndexedDb): WriteStorage {
   };
 }
 
-async function relatedWrites(store: IDBObjectStore, user: string, touches: readonly string[]): Promise<PendingWrite[]> {
-  const found = new Map<number, PendingWrite>();
-  for (const record of touches) {
-    const stored = await answerOf<StoredWrite[]>(store.index('links').getAll(linkOf(user, record)));
-    for (const write of readable(stored, user)) found.set(write.order, write);
+async function relatedWrites(
+  store: IDBObjectStore,
+  user: string,
+  { record, others = [] }: WritePlace,
+): Promise<PendingWrite[]> {
+  const index = store.index('links');
+  const stored = await answerOf<StoredWrite[]>(index.getAll(linkOf(user, record)));
+  for (const other of others) {
+    const last = await answerOf(index.openCursor(linkOf(user, other), 'prev'));
+    if (last !== null) stored.push(last.value);
   }
+  const found = new Map(readable(stored, user).map((write) => [write.order, write]));
   return [...found.values()].sort((one, other) => one.order - other.order);
 }
 
@@ -122,13 +128,7 @@ function indexedDbResults(connection: IndexedDb): ResultStorage {
         return (await answerOf<Mark | undefined>(store.get(user)))?.at;
       }),
     removeOthers: (user) => connection.run((database) => removeOthers(database, user)),
-    removeOlder: (user, tables, at) =>
-      connection.run((database) =>
-        removeResults(
-          database,
-          (result) => result.user === user && result.at <= at && result.tables.some((table) => tables.includes(table)),
-        ),
-      ),
+    removeOlder: (user, tables) => connection.run((database) => removeOlder(database, user, tables)),
   };
 }
 
@@ -152,12 +152,12 @@ async function removeOthers(database: IDBDatabase, user: string | undefined): Pr
   await done;
 }
 
-async function removeResults(database: IDBDatabase, isMeant: (result: StoredResult) => boolean): Promise<void> {
+async function removeOlder(database: IDBDatabase, user: string, times: ReadonlyMap<string, number>): Promise<void> {
   const transaction = database.transaction('results', 'readwrite');
   const done = endOf(transaction);
   const store = transaction.objectStore('results');
-  for (const result of await answerOf<StoredResult[]>(store.getAll())) {
-    if (isMeant(result)) store.delete([result.user, result.query]);
+  for (const { query, tables, at } of await answerOf<StoredResult[]>(store.index('user').getAll(user))) {
+    if (tables.some((table) => at <= (times.get(table) ?? Number.NEGATIVE_INFINITY))) store.delete([user, query]);
   }
   await done;
 }

@@ -1,14 +1,16 @@
 import type { ViewChange } from '@spookify/gateway/wire';
 import type { ResultSource } from '../live/live-queries.ts';
 import type { LiveQuery } from '../live/live-query.ts';
-import { localWriteOf } from '../queue/local-write.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
+import { tableOf } from '../queue/shown-writes.ts';
 import type { ResultStorage } from './storage.ts';
 
 export interface KeptResultsOptions {
   readonly storage: ResultStorage;
   /** Whether this tab removes writes that every stored result contains. */
   readonly isLeader: () => boolean;
+  /** The writes that are shown everywhere, and that a stored result may lack. */
+  readonly settled: () => readonly PendingWrite[];
   /** Removes a write that every stored result contains. */
   readonly forget: (key: string) => void;
   /** Called when results could not be stored, for example because the disk is full. The page goes on without them. */
@@ -29,7 +31,6 @@ export class KeptResults implements ResultSource {
   readonly #changed = new Map<LiveQuery, string>();
   #saving: ReturnType<typeof setTimeout> | undefined;
   #tidying: ReturnType<typeof setTimeout> | undefined;
-  #entries: readonly PendingWrite[] = [];
   #isClosed = false;
   readonly #stopHiding: () => void;
 
@@ -49,14 +50,11 @@ export class KeptResults implements ResultSource {
     if (this.#changed.size > 0) this.#saving ??= setTimeout(() => void this.#save(), SAVE_MS);
   }
 
-  /** Follows the pending writes. One that is shown everywhere is forgotten when no stored result lacks it. */
-  follow(entries: readonly PendingWrite[]): void {
+  /** The pending writes have changed. One that is shown everywhere is forgotten when no stored result lacks it. */
+  follow(): void {
     // The storage may answer after the end.
-    if (this.#isClosed) return;
-    this.#entries = entries;
-    if (entries.some(({ state }) => state.kind === 'shown')) {
-      this.#tidying ??= setTimeout(() => void this.#tidy(), SETTLED_MS);
-    }
+    if (this.#isClosed || this.#options.settled().length === 0) return;
+    this.#tidying ??= setTimeout(() => void this.#tidy(), SETTLED_MS);
   }
 
   /** The user has left. */
@@ -65,7 +63,6 @@ export class KeptResults implements ResultSource {
     clearTimeout(this.#tidying);
     this.#saving = this.#tidying = undefined;
     this.#changed.clear();
-    this.#entries = [];
   }
 
   close(): void {
@@ -90,18 +87,30 @@ export class KeptResults implements ResultSource {
   /** A result that was stored before a write was shown may lack it. It is removed, and the write is forgotten. */
   async #tidy(): Promise<void> {
     this.#tidying = undefined;
-    const { isLeader, storage, forget } = this.#options;
-    const settled = Date.now() - SETTLED_MS;
-    for (const write of this.#entries) {
-      const { state, user, key } = write;
-      if (state.kind !== 'shown' || !isLeader()) continue;
-      // A clock that was set back would keep it forever.
-      if (state.at > settled && state.at <= Date.now()) continue;
-      await storage.removeOlder(user, [localWriteOf(write).id.table.name], state.at).catch(() => undefined);
-      forget(key);
+    const { isLeader, storage, forget, settled } = this.#options;
+    if (isLeader()) {
+      const now = Date.now();
+      const old = settled().filter(({ state }) => {
+        // A clock that was set back would keep it forever.
+        return state.kind === 'shown' && (state.at <= now - SETTLED_MS || state.at > now);
+      });
+      for (const [user, writes] of Map.groupBy(old, (write) => write.user)) {
+        await storage.removeOlder(user, lastTimes(writes)).catch(() => undefined);
+        for (const { key } of writes) forget(key);
+      }
     }
-    this.follow(this.#entries);
+    this.follow();
   }
+}
+
+/** When the last of these writes was shown, by table. */
+function lastTimes(writes: readonly PendingWrite[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const write of writes) {
+    const table = tableOf(write);
+    if (write.state.kind === 'shown') times.set(table, Math.max(times.get(table) ?? write.state.at, write.state.at));
+  }
+  return times;
 }
 
 /** Calls the listener when the page is hidden, which may be the last moment in which it can do something. */

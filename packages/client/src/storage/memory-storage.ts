@@ -1,4 +1,5 @@
 import type { PendingWrite } from '../queue/pending-write.ts';
+import { WriteList } from '../queue/write-list.ts';
 import type { ResultStorage, Storage, StoredResult, WriteStorage } from './storage.ts';
 
 /** Keeps pending writes as long as the page or program runs, and no results. */
@@ -7,22 +8,28 @@ export function memoryStorage(): Storage {
 }
 
 function memoryWrites(): WriteStorage {
-  const writes = new Map<string, PendingWrite>();
+  const users = new Map<string, WriteList>();
   let lastOrder = 0;
-  const of = (user: string): PendingWrite[] =>
-    [...writes.values()].filter((write) => write.user === user).sort((one, other) => one.order - other.order);
+  const of = (user: string): WriteList => {
+    const writes = users.get(user) ?? new WriteList();
+    users.set(user, writes);
+    return writes;
+  };
   return {
-    all: async (user) => of(user),
-    change: async (user, touches, change) => {
-      const related = of(user).filter((write) => write.touches.some((record) => touches.includes(record)));
+    all: async (user) => [...of(user)],
+    change: async (user, { record, others = [] }, change) => {
+      const writes = of(user);
+      const found = new Set(writes.touching(record));
+      for (const other of others) for (const last of writes.touching(other).slice(-1)) found.add(last);
+      const related = [...found].sort((one, other) => one.order - other.order);
       const { put, remove = [], mergedInto } = change(related);
       const stored = put.map((write): PendingWrite => {
         if ('order' in write) return { ...write, version: write.version + 1 };
         lastOrder += 1;
         return { ...write, order: lastOrder, version: 1 };
       });
-      for (const write of stored) writes.set(write.key, write);
-      for (const key of remove) writes.delete(key);
+      for (const write of stored) of(write.user).set(write);
+      for (const write of related) if (remove.includes(write.key)) writes.delete(write.key);
       return { put: stored, removed: remove, mergedInto };
     },
   };

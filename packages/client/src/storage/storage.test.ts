@@ -24,7 +24,7 @@ function newWrite(key: string, user: string, touches: readonly string[]): NewWri
 }
 
 const add = (storage: Storage, write: NewWrite) =>
-  storage.writes.change(write.user, write.touches, () => ({ put: [write] }));
+  storage.writes.change(write.user, { record: write.record }, () => ({ put: [write] }));
 
 function resultOf(query: string, more: Partial<StoredResult> = {}): StoredResult {
   return { user: 'user:ada', query, tables: ['thread'], content: { rows: [], lists: [] }, at: 1, ...more };
@@ -55,7 +55,7 @@ describe.each([
     const seen: string[][] = [];
     await Promise.all(
       Array.from({ length: count }, () =>
-        storage.writes.change('user:ada', ['thread:a'], (related) => {
+        storage.writes.change('user:ada', { record: 'thread:a' }, (related) => {
           seen.push(related.map(({ key }) => key));
           return { put: related.map((write) => ({ ...write, madeAt: write.madeAt + 1 })) };
         }),
@@ -67,15 +67,31 @@ describe.each([
       [count, count + 1],
       [0, 1],
     ]);
-    await storage.writes.change('user:ada', ['thread:a'], () => ({ put: [], remove: ['1'] }));
+    await storage.writes.change('user:ada', { record: 'thread:a' }, () => ({ put: [], remove: ['1'] }));
     expect((await storage.writes.all('user:ada')).map(({ key }) => key)).toEqual(['2', '3']);
+    storage.close();
+  });
+
+  it('are changed together with the last one that touches each record that they refer to', async () => {
+    const storage = await open();
+    await add(storage, newWrite('1', 'user:ada', ['thread:a']));
+    await add(storage, newWrite('2', 'user:ada', ['comment:c', 'thread:a']));
+    await add(storage, newWrite('3', 'user:ada', ['comment:d', 'thread:a']));
+    await add(storage, newWrite('4', 'user:bob', ['thread:a']));
+    const seen: string[] = [];
+    const place = { record: 'comment:c', others: ['thread:a', 'thread:b'] };
+    await storage.writes.change('user:ada', place, (related) => {
+      seen.push(...related.map(({ key }) => key));
+      return { put: [] };
+    });
+    expect(seen).toEqual(['2', '3']);
     storage.close();
   });
 
   it('are not changed if the change fails', async () => {
     const storage = await open();
     await add(storage, newWrite('1', 'user:ada', ['thread:a']));
-    const failed = storage.writes.change('user:ada', ['thread:a'], () => {
+    const failed = storage.writes.change('user:ada', { record: 'thread:a' }, () => {
       throw new Error('no');
     });
     await expect(failed).rejects.toThrow('no');
@@ -115,7 +131,7 @@ describe('IndexedDB', () => {
   it('removes results that a write has made obsolete', async () => {
     const { results, close } = await indexedDbStorage(newName());
     await results.save([resultOf('old'), resultOf('new', { at: 3 }), resultOf('other', { tables: ['user'] })]);
-    await results.removeOlder('user:ada', ['thread'], 2);
+    await results.removeOlder('user:ada', new Map([['thread', 2]]));
     const kept = await Promise.all(['old', 'new', 'other'].map((query) => results.read('user:ada', query)));
     expect(kept.map((result) => result?.query)).toEqual([undefined, 'new', 'other']);
     close();
@@ -144,7 +160,8 @@ it('memory and IndexedDB keep the same writes through the same changes', async (
       const storages = [memoryStorage(), await indexedDbStorage(newName())];
       for (const storage of storages) {
         for (const [at, { key, user, touches, kind }] of steps.entries()) {
-          await storage.writes.change(user, touches, (related) => {
+          const [record = '', ...others] = touches;
+          await storage.writes.change(user, { record, others }, (related) => {
             if (kind === 'add') return { put: [newWrite(`${key} ${at}`, user, touches)] };
             if (kind === 'touch') return { put: related.map((write) => ({ ...write, madeAt: at })) };
             return { put: [], remove: related.slice(0, 1).map((write) => write.key) };

@@ -18,14 +18,21 @@ export interface WriteStorage {
   /** All pending writes of a user, in their order. */
   all(user: string): Promise<PendingWrite[]>;
   /**
-   * Changes pending writes in a transaction. `change` receives the writes of the user that touch one of these records,
-   * in their order, and must not wait for anything. Resolves with what is stored, when it is stored.
+   * Changes pending writes in a transaction. `change` receives the writes of the user that touch the record, and the last
+   * one that touches each of the others, in their order. It must not wait for anything. Resolves with what is stored,
+   * when it is stored.
    */
   change(
     user: string,
-    touches: readonly string[],
+    place: WritePlace,
     change: (related: readonly PendingWrite[]) => QueueChanges,
   ): Promise<StoredChanges>;
+}
+
+/** The record that a write writes, and those that it refers to. */
+export interface WritePlace {
+  readonly record: string;
+  readonly others?: readonly string[];
 }
 
 export interface StoredChanges {
@@ -56,6 +63,6 @@ export interface ResultStorage {
   lastSynced(user: string): Promise<number | undefined>;
   /** Removes the results of everybody except this user. Without a user, of everybody. */
   removeOthers(user: string | undefined): Promise<void>;
-  /** Removes the results that read one of these tables and are older. */
-  removeOlder(user: string, tables: readonly string[], at: number): Promise<void>;
+  /** Removes the results that read one of these tables and are not newer than the time of the table. */
+  removeOlder(user: string, tables: ReadonlyMap<string, number>): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { decodeValue, type WireValue } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 import type { ClientError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
-import { isOpen, type PendingWrite } from '../queue/pending-write.ts';
+import type { PendingWrite } from '../queue/pending-write.ts';
 import { errorOf } from '../queue/write-failure.ts';
 
 /** What the browser still has to send, and what the database has refused. */
@@ -54,6 +54,7 @@ export class Sync {
   readonly #options: SyncOptions;
   readonly #listeners = new Listeners<SyncState>();
   readonly #failed = new Map<PendingWrite, FailedWrite>();
+  #refused: readonly PendingWrite[] = [];
   #state: SyncState = { online: false, pending: 0, failed: [], lastSynced: undefined, durable: false };
 
   constructor(options: SyncOptions) {
@@ -69,15 +70,21 @@ export class Sync {
     return this.#listeners.add(listener);
   }
 
-  /** Follows the pending writes. */
-  follow(entries: readonly PendingWrite[]): void {
-    const pending = entries.filter(({ state }) => isOpen(state)).length;
-    const refused = entries.filter(({ state }) => state.kind === 'failed');
-    for (const entry of this.#failed.keys()) if (!refused.includes(entry)) this.#failed.delete(entry);
-    const failed = refused.map((entry) => this.#failedWriteOf(entry));
-    const isSame =
-      failed.length === this.#state.failed.length && failed.every((one, at) => one === this.#state.failed[at]);
-    this.#change({ pending, failed: isSame ? this.#state.failed : failed });
+  /**
+   * Follows the pending writes.
+   *
+   * @param pending the number of those that the database has not confirmed
+   * @param refused the refused ones; the same list as long as nothing changes
+   */
+  follow(pending: number, refused: readonly PendingWrite[]): void {
+    if (refused === this.#refused) {
+      this.#change({ pending });
+      return;
+    }
+    this.#refused = refused;
+    const present = new Set(refused);
+    for (const entry of this.#failed.keys()) if (!present.has(entry)) this.#failed.delete(entry);
+    this.#change({ pending, failed: refused.map((entry) => this.#failedWriteOf(entry)) });
   }
 
   change(next: Partial<Pick<SyncState, 'online' | 'lastSynced' | 'durable'>>): void {

@@ -29,7 +29,7 @@ export class RandomRecords {
     const id = new RecordId(table, `${this.#random.pick(['a', 'b', 'c'])}${this.#made}`);
     const fields = new Map(Object.entries(FIELDS[table]).map(([name, make]) => [name, make(this.#random, this)]));
     this.#ids.get(table)?.push(id);
-    return { kind: 'create', id, fields };
+    return { kind: 'create', id, key: String(id), fields };
   }
 
   write(): LocalWrite {
@@ -40,12 +40,17 @@ export class RandomRecords {
     const id = random.pick(ids);
     if (random.chance(0.2)) {
       ids.splice(ids.indexOf(id), 1);
-      return { kind: 'delete', id, fields: new Map() };
+      return { kind: 'delete', id, key: String(id), fields: new Map() };
     }
     const chosen = Object.entries(FIELDS[table]).filter(() => random.chance(0.4));
     const [first] = Object.entries(FIELDS[table]);
     const set = chosen.length === 0 && first !== undefined ? [first] : chosen;
-    return { kind: 'update', id, fields: new Map(set.map(([name, make]) => [name, make(random, this)])) };
+    return {
+      kind: 'update',
+      id,
+      key: String(id),
+      fields: new Map(set.map(([name, make]) => [name, make(random, this)])),
+    };
   }
 
   /** An existing record. */

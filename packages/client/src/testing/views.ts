@@ -51,7 +51,7 @@ export const update = (id: string, fields: Row): LocalWrite => writeOf('update',
 export const remove = (id: string): LocalWrite => writeOf('delete', id, {});
 
 function writeOf(kind: LocalWrite['kind'], id: string, fields: Row): LocalWrite {
-  return { kind, id: idOf(id), fields: new Map(Object.entries(fields)) };
+  return { kind, id: idOf(id), key: id, fields: new Map(Object.entries(fields)) };
 }
 
 /** The keys of the rows of a list. */

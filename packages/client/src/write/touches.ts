@@ -10,12 +10,12 @@ export function recordOf(write: WireWrite): string {
  * The records that a write depends on, as text: its own, and those that its values refer to. A payload is JSON, so a
  * record is a text in it; only records with pending writes count.
  *
- * @param pending the records with pending writes
+ * @param isPending whether a record has pending writes
  */
-export function touchesOf(write: WireWrite, pending: ReadonlySet<string>): string[] {
+export function touchesOf(write: WireWrite, isPending: (record: string) => boolean): string[] {
   const found = new Set([recordOf(write)]);
   const visit = (value: WireValue | undefined): void => {
-    if (typeof value === 'string' && pending.has(value)) found.add(value);
+    if (typeof value === 'string' && isPending(value)) found.add(value);
     if (typeof value !== 'object' || value === null) return;
     if (isRecord(value)) found.add(String(decodeValue(value)));
     else for (const item of Object.values(value)) visit(item);
