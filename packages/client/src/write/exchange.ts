@@ -21,14 +21,23 @@ export type Outcome =
  */
 const ANSWER_MS = 30_000;
 
+interface Request {
+  readonly socket: WriteSocket;
+  readonly frame: ClientFrame;
+  readonly resolve: (outcome: Outcome) => void;
+}
+
 /** Sends requests and finds their answers. */
 export class Exchange {
-  readonly #answers = new Map<number, (answer: Answer) => void>();
+  /** Requests without an answer, by id. */
+  readonly #requests = new Map<number, Request>();
+  /** Sockets whose end ends their requests. */
+  readonly #followed = new WeakSet<WriteSocket>();
   #lastId = 0;
 
   /** Handles an answer. */
   receive(answer: Answer): void {
-    this.#answers.get(answer.id)?.(answer);
+    this.#requests.get(answer.id)?.resolve(answer);
   }
 
   /** Sends a write under its key, which the gateway performs once. */
@@ -46,18 +55,27 @@ export class Exchange {
     const id = this.#lastId;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const timer = setTimeout(() => socket.drop(new Error('A request was not answered.')), ANSWER_MS);
-    this.#answers.set(id, resolve);
     const frame = frameOf(id);
-    void socket.ended.then((end) =>
-      resolve(
-        end.kind === 'too-large' && end.frame === frame ? { type: 'too-large', error: end.error } : { type: 'lost' },
-      ),
-    );
+    this.#requests.set(id, { socket, frame, resolve });
+    this.#follow(socket);
     socket.send(frame);
     const outcome = await promise;
     clearTimeout(timer);
-    this.#answers.delete(id);
+    this.#requests.delete(id);
     return outcome;
+  }
+
+  /** One reaction per socket: one per request would keep every frame as long as the socket lives. */
+  #follow(socket: WriteSocket): void {
+    if (this.#followed.has(socket)) return;
+    this.#followed.add(socket);
+    void socket.ended.then((end) => {
+      for (const request of this.#requests.values()) {
+        if (request.socket !== socket) continue;
+        const isTooLarge = end.kind === 'too-large' && end.frame === request.frame;
+        request.resolve(isTooLarge ? { type: 'too-large', error: end.error } : { type: 'lost' });
+      }
+    });
   }
 }
 
