@@ -63,5 +63,6 @@ describe('a page', () => {
     stranger.close();
     left.close();
     right.close();
+    expect(() => left.send({ kind: 'signed-out' })).not.toThrow();
   });
 });

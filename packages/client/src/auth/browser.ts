@@ -32,6 +32,7 @@ export function noBrowser(): Browser {
 export class PageBrowser implements Browser {
   readonly #name: string;
   readonly #channel: BroadcastChannel | undefined;
+  #isClosed = false;
   /** Values that could not be stored. */
   readonly #unsaved = new Map<string, string | undefined>();
 
@@ -59,7 +60,8 @@ export class PageBrowser implements Browser {
   }
 
   send(message: TabMessage): void {
-    this.#channel?.postMessage(message);
+    // A write that was begun before the end of the client may be stored after it.
+    if (!this.#isClosed) this.#channel?.postMessage(message);
   }
 
   listen(listener: (message: TabMessage) => void): void {
@@ -72,6 +74,7 @@ export class PageBrowser implements Browser {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#channel?.close();
   }
 

@@ -251,6 +251,18 @@ describe('another user', () => {
   });
 });
 
+it('survives a batch that throws', () => {
+  const { queries, receive } = start();
+  const reported = vi.fn();
+  vi.stubGlobal('reportError', reported);
+  queries.batchWith(() => {
+    throw new Error('a bug in a page');
+  });
+  receive(...roundOf(1, ...snapshots('one', 'one')));
+  queries.together(() => undefined);
+  expect(reported).toHaveBeenCalledTimes(2);
+});
+
 it('survives a listener that throws and one that stops itself', () => {
   const { queries, seen, receive } = start();
   const reported = vi.fn();

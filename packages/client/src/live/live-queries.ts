@@ -121,7 +121,7 @@ export class LiveQueries {
 
   /** Changes queries and other states that belong together, and calls all listeners in one batch. */
   together(change: () => void): void {
-    this.#batch(change);
+    callSafely(this.#batch, change);
   }
 
   /** A socket is open and a user is signed in. */
@@ -232,7 +232,7 @@ export class LiveQueries {
   #notify(queries: readonly LiveQuery[]): void {
     if (queries.length === 0) return;
     this.#tap.listener?.({ kind: 'shown', queries });
-    this.#batch(() => {
+    callSafely(this.#batch, () => {
       for (const live of queries) live.listeners.notify(live.state);
     });
   }
