@@ -130,6 +130,18 @@ describe('a storage that was tampered with', () => {
     expect(db.sync.state.durable).toBe(false);
   });
 
+  it('is replaced by memory if it does not answer', async () => {
+    const browser = testBrowser(stack.url);
+    const environment = tabOf(browser);
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => Object.assign(new EventTarget(), {}) as IDBOpenDBRequest);
+    const db = people.optimisticVisitor(environment);
+    await db.auth.signUp('account', { username: newName(), password: PASSWORD });
+    await eventually(() => expect(db.sync.state.online).toBe(true));
+    const { saved } = await db.create('thread', { title: 'patient', content: 'x' });
+    await expect(saved).resolves.toMatchObject({ title: 'patient' });
+    expect(db.sync.state.durable).toBe(false);
+  });
+
   it('is not needed: a private window without IndexedDB and locks writes from memory', async () => {
     const browser = testBrowser(stack.url);
     const environment = tabOf(browser);

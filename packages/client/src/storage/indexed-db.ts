@@ -38,12 +38,14 @@ export class IndexedDb {
   async run<Result>(task: (database: IDBDatabase) => Promise<Result>): Promise<Result> {
     // A closed client must not open it again: that would block the upgrade by a newer page.
     if (this.#isClosed) throw new DOMException('The storage is closed.', 'InvalidStateError');
+    const open = this.#database();
     try {
-      return await task(await this.#database());
+      return await task(await open);
     } catch (error) {
       // The connection was closed. A transaction on it has done nothing.
       if (this.#isClosed || !(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error;
-      this.#open = undefined;
+      // Another task may have opened it again.
+      if (this.#open === open) this.#open = undefined;
       return await task(await this.#database());
     }
   }
@@ -66,7 +68,10 @@ export class IndexedDb {
     request.onupgradeneeded = () => this.#create(request.result);
     const database = await answerOf(request);
     // A newer version of the page wants to upgrade, or the browser has closed it.
-    database.onversionchange = () => this.#forget();
+    database.onversionchange = () => {
+      database.close();
+      this.#forget();
+    };
     database.onclose = () => this.#forget();
     return database;
   }
