@@ -82,9 +82,16 @@ export type ServerFrame =
   /**
    * The write is durable. It shows at the latest after the first `commit` of round `visibleIn` or a later one, which
    * follows even if nothing changes; in `delayed` views, about a second later. `result` is the row as its writer may
-   * see it: null after a delete, and after a repeat of a write whose row is gone.
+   * see it: null after a delete, and after a repeat of a write whose row is gone. `repeat`: an earlier attempt has made
+   * the write, and the row is the present one, which others may have changed since.
    */
-  | { readonly type: 'written'; readonly id: number; readonly result: WireValue; readonly visibleIn: number }
+  | {
+      readonly type: 'written';
+      readonly id: number;
+      readonly result: WireValue;
+      readonly visibleIn: number;
+      readonly repeat?: true;
+    }
   /** The write was not made, unless the error says that its outcome is unknown. */
   | { readonly type: 'refused'; readonly id: number; readonly error: WireErrorBody }
   /**

@@ -36,6 +36,20 @@ export interface WriterOptions {
   readonly requestRate: WriteRate;
 }
 
+/** What a write has made. */
+export interface WriteResult {
+  /** The row as the user may see it: null after a delete, and after a repeat if the row is gone. */
+  readonly row: WireValue;
+  /** An earlier attempt has made it, and the row is the present one. */
+  readonly isRepeat: boolean;
+}
+
+/** The same before its row is encoded. */
+interface Made {
+  readonly row: unknown;
+  readonly isRepeat: boolean;
+}
+
 /** How often a job with a unique key is tried if another job with the key is inserted at the same moment. */
 const KEY_ATTEMPTS = 10;
 
@@ -45,13 +59,13 @@ const KEY_ATTEMPTS = 10;
  * _ALREADY_EXISTS, _CONFLICT, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
 export function createWriter({ schema, backends, user, engine, queue, rate, requestRate }: WriterOptions) {
-  async function perform(write: Write, receipt: Receipt): Promise<unknown> {
+  async function perform(write: Write, receipt: Receipt): Promise<Made> {
     const { text, bindings } = writeText(write, receipt);
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await engine.query<WriteAnswer>(text, bindings);
         if (answer.conflict !== undefined) throw conflictError(conflictOf(write, answer.conflict));
-        return answer.row ? { ...answer.row, id: answer.id } : null;
+        return { row: answer.row ? { ...answer.row, id: answer.id } : null, isRepeat: false };
       } catch (error) {
         if (databaseErrorKind(error) !== 'already-exists') throw error;
         if (!isUniqueIndex(error)) return await answerRepeat(receipt, error);
@@ -65,13 +79,13 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
    *
    * @param error thrown if it was not made
    */
-  async function answerRepeat(receipt: Receipt, error: unknown): Promise<unknown> {
+  async function answerRepeat(receipt: Receipt, error: unknown): Promise<Made> {
     const id = await writtenRow(engine, receipt);
     if (id === undefined) throw error;
     const table = schema().tables.get(id.table.name);
-    if (table === undefined) return null;
+    if (table === undefined) return { row: null, isRepeat: true };
     try {
-      return (await engine.query<unknown>(readText(table), { id })) ?? null;
+      return { row: (await engine.query<unknown>(readText(table), { id })) ?? null, isRepeat: true };
     } catch (cause) {
       const message = 'The write was made, but its row could not be read; send the write again with the same key.';
       throw new GatewayError('SPOOKY_GATEWAY_OUTCOME_UNKNOWN', message, { cause });
@@ -87,7 +101,7 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
     }
   }
 
-  return async (wire: unknown, key: string): Promise<WireValue> => {
+  return async (wire: unknown, key: string): Promise<WriteResult> => {
     const receipt = receiptOf(user, key, wire);
     const write = checked(wire);
     if (write instanceof GatewayError) {
@@ -103,9 +117,10 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
 }
 
 /** @param table for messages */
-async function answered(work: () => Promise<unknown>, table?: TableSchema): Promise<WireValue> {
+async function answered(work: () => Promise<Made>, table?: TableSchema): Promise<WriteResult> {
   try {
-    return encodeValue(await work());
+    const { row, isRepeat } = await work();
+    return { row: encodeValue(row), isRepeat };
   } catch (error) {
     throw writeError(error, table);
   }

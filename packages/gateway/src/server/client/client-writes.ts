@@ -3,11 +3,11 @@ import { LIMITS } from '../../limits.ts';
 import type { Result } from '../../observe/gateway-meters.ts';
 import type { WireErrorBody } from '../../wire/errors.ts';
 import type { ClientFrame, ServerFrame } from '../../wire/frames.ts';
-import type { WireValue } from '../../wire/value.ts';
+import type { WriteResult } from '../../writes/writer.ts';
 import { FrameError } from './frame-error.ts';
 
-/** Makes one write as the user, once for each key, and returns the row as the user may see it. */
-export type WriteAs = (write: unknown, key: string) => Promise<WireValue>;
+/** Makes one write as the user, once for each key. */
+export type WriteAs = (write: unknown, key: string) => Promise<WriteResult>;
 
 export interface ClientWritesOptions {
   readonly write: WriteAs;
@@ -26,10 +26,10 @@ export function createClientWrites({ write, nextRound, wake, onAnswer, send, bod
 
   async function answer(id: number, content: unknown, key: string): Promise<ServerFrame> {
     try {
-      const result = await write(content, key);
+      const { row, isRepeat } = await write(content, key);
       onAnswer('ok');
       // Called after the commit, so the round's snapshot includes the write.
-      return { type: 'written', id, result, visibleIn: nextRound() };
+      return { type: 'written', id, result: row, visibleIn: nextRound(), ...(isRepeat ? { repeat: true } : {}) };
     } catch (error) {
       const body = bodyOf(error);
       // The write may have been made, or may still be.
