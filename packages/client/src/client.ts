@@ -231,6 +231,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
   const pending: PendingWrites = new PendingWrites({
     name,
     storage: storage.writes,
+    isShared: () => storage.isDurable(),
     exchange,
     announce: (change) => browser.send({ kind: 'queue', change }),
     onChange: () => {
@@ -293,6 +294,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     },
     user,
     exchange,
+    ({ write, row, round, socket }) => pending.answered(write, row, round, socket),
   );
   const connection: Connection = new Connection({
     base: endpoint.base,

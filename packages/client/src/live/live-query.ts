@@ -26,7 +26,7 @@ export interface LocalData {
   readonly pending: PendingRecords;
   /** The same, and those that a delayed view may not contain yet. */
   readonly delayed: PendingRecords;
-  /** The same, and those that the database has made but that a result of an earlier visit may not contain. */
+  /** The same, and those that the database has made but that a result of an earlier visit or socket may not contain. */
   readonly sinceEarlier: PendingRecords;
   readonly known: KnownRows;
 }
@@ -45,7 +45,7 @@ export class LiveQuery {
   refusal: ClientError | undefined;
   /** The gateway's data that was shown last. The next socket continues from it. */
   #store: ViewStore | undefined;
-  /** Whether the data is of an earlier visit. */
+  /** Whether the data is of an earlier visit or socket, so that it may lack what a round of this socket contains. */
   #isEarlier = false;
   /** Whether the data may lack what a round has shown elsewhere. */
   #isDelayed = false;
@@ -90,6 +90,7 @@ export class LiveQuery {
     this.view?.queries.delete(this);
     this.view = undefined;
     this.subscription = undefined;
+    this.#isEarlier = this.#store !== undefined;
   }
 
   /** Applies the current state of the view. Returns whether the listeners must be called. */

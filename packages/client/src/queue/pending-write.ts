@@ -39,11 +39,19 @@ export type WriteState =
   /** It was sent and not answered, so the database may have it. It is sent again with the same key. */
   | { readonly kind: 'sending' }
   /** The database has it. `row` is what the gateway answered. It is shown from here until the queries contain it. */
-  | { readonly kind: 'made'; readonly row: WireValue }
+  | ({ readonly kind: 'made' } & MadeAnswer)
   /** The queries of the tab that has sent it contain it. The stored results may not. */
-  | { readonly kind: 'shown'; readonly row: WireValue; readonly at: number }
+  | ({ readonly kind: 'shown'; readonly at: number } & MadeAnswer)
   /** The database refused it. It waits for the user. */
   | { readonly kind: 'failed'; readonly failure: WriteFailure };
+
+/** How the gateway has answered a write that the database has made. */
+export interface MadeAnswer {
+  /** The row as the writer sees it; null after a delete, and if the row is gone. */
+  readonly row: WireValue;
+  /** The write was made by an earlier attempt, and the row is the present one. */
+  readonly isRepeat?: true | undefined;
+}
 
 /** Why a write was refused, as plain data. */
 export interface WriteFailure {
@@ -59,7 +67,7 @@ export interface WriteFailure {
 
 export type WriteEvent =
   | { readonly type: 'sent' }
-  | { readonly type: 'made'; readonly row: WireValue }
+  | ({ readonly type: 'made' } & MadeAnswer)
   | { readonly type: 'shown'; readonly at: number }
   | { readonly type: 'refused'; readonly failure: WriteFailure }
   | { readonly type: 'retried' };
@@ -70,9 +78,9 @@ export function nextWriteState(state: WriteState, event: WriteEvent): WriteState
     case 'sent':
       return state.kind === 'waiting' ? { kind: 'sending' } : state;
     case 'made':
-      return isOpen(state) ? { kind: 'made', row: event.row } : state;
+      return isOpen(state) ? { kind: 'made', row: event.row, ...(event.isRepeat ? { isRepeat: true } : {}) } : state;
     case 'shown':
-      return state.kind === 'made' ? { kind: 'shown', row: state.row, at: event.at } : state;
+      return state.kind === 'made' ? { ...state, kind: 'shown', at: event.at } : state;
     case 'refused':
       return isOpen(state) ? { kind: 'failed', failure: event.failure } : state;
     case 'retried':

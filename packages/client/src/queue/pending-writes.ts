@@ -7,11 +7,14 @@ import type { WriteStorage } from '../storage/storage.ts';
 import type { Exchange, WriteSocket } from '../write/exchange.ts';
 import { randomKey } from '../write/record-key.ts';
 import { recordOf, touchesOf } from '../write/touches.ts';
-import { Leadership } from './leadership.ts';
+import { AnsweredRows } from './answered-rows.ts';
+import { blockerOf, isBlockedBy, mustWait, withDependents } from './dependencies.ts';
+import { Outcomes } from './outcomes.ts';
 import { isOpen, type PendingWrite } from './pending-write.ts';
-import { discarded, fieldOf, mustWaitFor, retried, stepped } from './queue-changes.ts';
+import { blockedBy, discarded, retried, stepped, storedValue } from './queue-changes.ts';
 import { Sender } from './sender.ts';
 import { type ShownChanges, ShownWrites } from './shown-writes.ts';
+import { Turn } from './turn.ts';
 import { errorOf } from './write-failure.ts';
 import { type EntryChange, type QueueMessage, WriteQueue } from './write-queue.ts';
 
@@ -19,12 +22,22 @@ export interface PendingWritesOptions {
   /** Name of the lock for the tab that sends. All tabs of a browser use the same. */
   readonly name: string;
   readonly storage: WriteStorage;
+  /**
+   * Whether all tabs of the browser use the same storage. Otherwise each tab has its own writes and sends them. Never
+   * rejects.
+   */
+  readonly isShared: () => Promise<boolean>;
   readonly exchange: Exchange;
   /** Reports a change to the other tabs. */
   readonly announce: (message: QueueMessage) => void;
   /** Called after each change: of the queue, and of what this tab shows. */
   readonly onChange: () => void;
 }
+
+/** How long a page waits for the storage before it goes on without the writes of earlier visits. Milliseconds. */
+const OPEN_MS = 3_000;
+/** Maximum pause between attempts to read the storage. Milliseconds. */
+const READ_PAUSE_MS = 30_000;
 
 /** A write that is shown and stored. */
 export interface Write<Row> {
@@ -42,30 +55,37 @@ export class PendingWrites {
   readonly #queue: WriteQueue;
   readonly #sender: Sender;
   readonly #shown = new ShownWrites();
-  /** Those who wait for the outcome of a write, by key. */
-  readonly #waiting = new Map<string, PromiseWithResolvers<unknown>[]>();
+  readonly #outcomes = new Outcomes();
+  readonly #answered = new AnsweredRows();
   /** Writes whose report is being stored. */
   readonly #reporting = new Set<string>();
   readonly #changes = new Listeners<void>();
-  #leadership: Leadership | undefined;
+  #isShared = false;
+  readonly #turn = new Turn(() => void this.#lead());
   #socket: WriteSocket | undefined;
   #opened = Promise.resolve();
+  /** Aborted when the user leaves. */
+  #visit = new AbortController();
+  #isAsking = false;
 
   constructor(options: PendingWritesOptions) {
     this.#options = options;
     this.#queue = new WriteQueue({
       storage: options.storage,
-      announce: options.announce,
+      announce: (message) => {
+        if (this.#isShared) options.announce(message);
+      },
       onChange: (changes) => this.#onQueue(changes),
-      onMerged: (key, into) => this.#merge(key, into),
+      onMerged: (key, into) => this.#outcomes.merge(key, this.#queue.get(into)),
     });
     this.#sender = new Sender({
       queue: this.#queue,
       exchange: options.exchange,
-      isLeader: () => this.#leadership?.isHeld ?? false,
+      isLeader: () => this.#turn.isHeld,
       onMade: (key, round, socket) => {
         if (socket === this.#socket) this.#madeIn([key], round);
       },
+      onFailure: () => this.#turn.failed(),
     });
   }
 
@@ -96,7 +116,7 @@ export class PendingWrites {
 
   /** Whether this tab sends the writes. */
   get isLeader(): boolean {
-    return this.#leadership?.isHeld ?? false;
+    return this.#turn.isHeld;
   }
 
   /** What the queries show on top of the server's data. */
@@ -116,35 +136,57 @@ export class PendingWrites {
   open(user: string): Promise<void> {
     if (this.#queue.user === user) return this.#opened;
     this.leave();
-    this.#leadership = new Leadership(`spookify:${this.#options.name}:queue:${user}`, () => {
-      // Another tab may have changed them a moment ago, and has ended since.
-      void this.#queue.reload().then(
-        () => {
-          this.#sender.wake();
-          for (const key of this.#shown.contained) this.#reportContained(key);
-        },
-        () => undefined,
-      );
-    });
-    this.#opened = this.#queue.open(user).catch(() => undefined);
+    this.#queue.enter(user);
+    const { signal } = this.#visit;
+    // A page must not wait for a storage that does not answer.
+    this.#opened = Promise.race([this.#read(user, signal), pause(OPEN_MS, signal)]);
     return this.#opened;
   }
 
   /** The user has left. His writes stay stored. */
   leave(): void {
     this.lost();
-    this.#leadership?.release();
-    this.#leadership = undefined;
+    this.#visit.abort();
+    this.#visit = new AbortController();
+    this.#turn.leave();
+    this.#isShared = false;
     this.#shown.clear();
+    this.#answered.clear();
     this.#queue.leave();
     this.#options.onChange();
-    for (const waiting of this.#waiting.values()) for (const { reject } of waiting) reject(signedOut());
-    this.#waiting.clear();
+    this.#outcomes.rejectAll(signedOut());
+  }
+
+  /** Reads the writes of earlier visits, again and again while the storage fails. Never rejects. */
+  async #read(user: string, signal: AbortSignal): Promise<void> {
+    const isShared = await this.#options.isShared();
+    if (signal.aborted) return;
+    this.#isShared = isShared;
+    const name = `spookify:${this.#options.name}:queue:${user}`;
+    this.#turn.enter(isShared ? name : `${name}:${randomKey()}`);
+    for (let delayMs = OPEN_MS; ; delayMs = Math.min(delayMs * 2, READ_PAUSE_MS)) {
+      const isRead = await this.#queue.reload().then(
+        () => true,
+        () => false,
+      );
+      if (isRead || signal.aborted) return;
+      await pause(delayMs, signal);
+    }
+  }
+
+  /** This tab sends from now on. */
+  async #lead(): Promise<void> {
+    // Another tab may have changed the writes a moment ago, and has ended since.
+    await this.#queue.reload().catch(() => undefined);
+    this.#sender.wake();
+    for (const key of this.#shown.contained) this.#reportContained(key);
   }
 
   /** A socket of this user is open. */
   connected(socket: WriteSocket): void {
     this.#socket = socket;
+    this.#turn.connected();
+    this.#turn.progressed(this.#queue.unconfirmedCount > 0);
     this.#sender.open(socket);
     void this.#ask();
   }
@@ -152,18 +194,26 @@ export class PendingWrites {
   /** The socket is lost. */
   lost(): void {
     this.#socket = undefined;
+    this.#turn.lost();
     this.#sender.lost();
     this.#shown.lost();
+    this.#answered.lost();
   }
 
   /** The data of a round is about to be shown. What it contains is not shown on top of it any more. */
   committed(round: number): void {
     for (const { key } of this.#shown.shownThrough(round)) this.#reportContained(key);
+    this.#answered.committed(round);
+  }
+
+  /** The gateway has answered a write that was not shown before. The page does not show its row until that round. */
+  answered(write: WireWrite, row: WireValue, round: number, socket: WriteSocket): void {
+    if (socket === this.#socket) this.#answered.add(recordOf(write), row, round);
   }
 
   /** Follows a change of another tab. */
   receive(message: unknown): void {
-    this.#queue.receive(message);
+    if (this.#isShared) this.#queue.receive(message);
   }
 
   /**
@@ -174,10 +224,7 @@ export class PendingWrites {
    */
   async add(user: RecordId, write: WireWrite, guess: Readonly<Record<string, WireValue>>): Promise<Write<unknown>> {
     const key = randomKey();
-    const outcome = Promise.withResolvers<unknown>();
-    // Refused writes are in the tray, so nobody has to handle this.
-    outcome.promise.catch(() => undefined);
-    this.#waiting.set(key, [outcome]);
+    const saved = this.#outcomes.wait(key);
     try {
       await this.#queue.add({
         key,
@@ -190,28 +237,29 @@ export class PendingWrites {
         state: { kind: 'waiting' },
       });
     } catch (error) {
-      this.#waiting.delete(key);
+      this.#outcomes.forget(key);
       throw error;
     }
-    return { id: decodeValue(write.id) as RecordId, saved: outcome.promise };
+    return { id: decodeValue(write.id) as RecordId, saved };
   }
 
   /**
-   * The value of a field as this tab shows it because of a pending write, encoded. Undefined if no pending write sets
-   * it.
+   * The value of a field that the next write of this tab is based on, encoded: that of a pending write, or of the answer
+   * to a write that the page does not show yet. Undefined if there is none.
    */
   valueOf(record: string, field: string): WireValue | undefined {
     const last = this.#shown
       .of(record)
       .findLast(({ write }) => 'fields' in write && Object.hasOwn(write.fields, field));
-    if (last === undefined || !('fields' in last.write)) return undefined;
-    return 'row' in last.state ? fieldOf(last.state.row, field) : last.write.fields[field];
+    if (last === undefined || !('fields' in last.write)) return this.#answered.valueOf(record, field);
+    return isOpen(last.state) ? last.write.fields[field] : storedValue(last, field);
   }
 
   /**
    * Resolves when no pending write must be made before this one.
    *
-   * @throws SPOOKY_CLIENT_NOT_CONNECTED after the limit
+   * @throws SPOOKY_CLIENT_BLOCKED if it needs a record whose own write was refused; SPOOKY_CLIENT_NOT_CONNECTED after the
+   * limit
    */
   unblocked(write: WireWrite, limitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -225,39 +273,41 @@ export class PendingWrites {
           ),
         );
       }, limitMs);
+      const touches = touchesOf(write, (record) => this.#queue.touches(record));
+      const dependent = { record: recordOf(write), touches, write };
       const look = (): void => {
-        if (this.#isBlocked(write)) return;
+        const blocker = blockerOf(this.#queue, dependent);
+        if (blocker === undefined && mustWait(this.#queue, dependent)) return;
         clearTimeout(timer);
         stop();
-        resolve();
+        if (blocker === undefined) resolve();
+        else reject(errorOf(blockedBy(blocker)));
       };
       look();
     });
   }
 
-  #isBlocked(write: WireWrite): boolean {
-    const later = { record: recordOf(write), touches: touchesOf(write, (record) => this.#queue.touches(record)) };
-    const related = later.touches.flatMap((record) => this.#queue.touching(record));
-    return related.some((entry) => isOpen(entry.state) && mustWaitFor(entry, later));
-  }
-
-  /** Tries a refused write again, and what it has blocked. */
+  /**
+   * Tries a refused write again, and what it has blocked. One that is itself blocked is tried again together with the
+   * write that blocks it.
+   */
   async retry(key: string, fields?: Readonly<Record<string, WireValue>>): Promise<void> {
-    await this.#queue.change(key, (related) => retried(related, key, fields));
-    for (const other of this.#blockedBy(key)) await this.#queue.change(other, (related) => retried(related, other));
+    const state = this.#queue.get(key)?.state;
+    const blocker = state?.kind === 'failed' ? state.failure.blockedBy : undefined;
+    const root = blocker !== undefined && this.#queue.get(blocker)?.state.kind === 'failed' ? blocker : key;
+    for (const entry of withDependents(this.#queue, root)) {
+      if (entry.key !== root && !isBlockedBy(entry, root)) continue;
+      await this.#queue.change(entry.key, (related) =>
+        retried(related, entry.key, entry.key === key ? fields : undefined),
+      );
+    }
   }
 
-  /** Gives a refused write up, and what it has blocked. */
+  /** Gives a refused write up, and what depends on the record that it would have made. */
   async discard(key: string): Promise<void> {
-    await this.#queue.change(key, (related) => discarded(related, key));
-    for (const other of this.#blockedBy(key)) await this.#queue.change(other, (related) => discarded(related, other));
-  }
-
-  #blockedBy(key: string): string[] {
-    const blocked = this.#queue.failed.filter(
-      ({ state }) => state.kind === 'failed' && state.failure.blockedBy === key,
-    );
-    return blocked.map((entry) => entry.key);
+    for (const entry of withDependents(this.#queue, key).toReversed()) {
+      await this.#queue.change(entry.key, (related) => discarded(related, entry.key));
+    }
   }
 
   /** Removes a write that every stored result contains. */
@@ -267,18 +317,19 @@ export class PendingWrites {
 
   close(): void {
     this.lost();
-    this.#leadership?.release();
+    this.#visit.abort();
   }
 
   #onQueue(changes: readonly EntryChange[]): void {
     for (const change of changes) {
       this.#shown.follow(change);
       const { before, after } = change;
-      if (after !== undefined) this.#settle(after);
-      else if (before !== undefined) this.#giveUp(before.key);
+      if (after !== undefined) this.#outcomes.settle(after);
+      else if (before !== undefined) this.#outcomes.giveUp(before.key);
       if (after?.state.kind === 'made') this.#reportContained(after.key);
     }
     this.#sender.wake();
+    this.#turn.progressed(this.#queue.unconfirmedCount > 0);
     void this.#ask();
     this.#changes.notify();
     this.#options.onChange();
@@ -286,17 +337,19 @@ export class PendingWrites {
 
   /** Asks for the round that shows the writes that others have sent, or that were sent before. */
   async #ask(): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined || !this.#shown.hasUnknown) return;
-    const keys = this.#shown.takeUnknown();
-    const answer = await this.#options.exchange.sync(socket);
-    if (answer.type === 'synced' && socket === this.#socket) {
-      this.#madeIn(keys, answer.visibleIn);
-      return;
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    // One at a time: the answer is for all that were made meanwhile.
+    for (let isAnswered = true; isAnswered && this.#socket !== undefined && this.#shown.hasUnknown; ) {
+      const socket = this.#socket;
+      const keys = this.#shown.takeUnknown();
+      const answer = await this.#options.exchange.sync(socket);
+      if (answer.type === 'synced' && socket === this.#socket) this.#madeIn(keys, answer.visibleIn);
+      else this.#shown.returnUnknown(keys);
+      // Another socket may have opened meanwhile. One that refuses to answer is not asked again.
+      isAnswered = answer.type === 'synced' || socket !== this.#socket;
     }
-    this.#shown.returnUnknown(keys);
-    // Another socket may have opened meanwhile.
-    if (socket !== this.#socket) await this.#ask();
+    this.#isAsking = false;
   }
 
   #madeIn(keys: readonly string[], round: number): void {
@@ -317,32 +370,15 @@ export class PendingWrites {
       .catch(() => undefined)
       .finally(() => this.#reporting.delete(key));
   }
+}
 
-  #settle({ key, state }: PendingWrite): void {
-    if (isOpen(state)) return;
-    const waiting = this.#waiting.get(key) ?? [];
-    this.#waiting.delete(key);
-    for (const { resolve, reject } of waiting) {
-      if (state.kind === 'failed') reject(errorOf(state.failure));
-      else if ('row' in state) resolve(decodeValue(state.row));
-    }
-  }
-
-  #merge(key: string, into: string): void {
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) return;
-    this.#waiting.delete(key);
-    this.#waiting.set(into, [...(this.#waiting.get(into) ?? []), ...waiting]);
-    const entry = this.#queue.get(into);
-    if (entry !== undefined) this.#settle(entry);
-  }
-
-  /** A write has left the queue before this tab has learned its outcome. */
-  #giveUp(key: string): void {
-    const waiting = this.#waiting.get(key) ?? [];
-    this.#waiting.delete(key);
-    const message =
-      'This write has left the storage of the browser, and its outcome is unknown. Read the record before you write again.';
-    for (const { reject } of waiting) reject(new ClientError('SPOOKY_CLIENT_OUTCOME_UNKNOWN', message));
-  }
+/** Resolves after this time, or when the signal is aborted. */
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

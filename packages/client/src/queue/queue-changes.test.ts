@@ -2,16 +2,7 @@ import { FRAME_MAX_BYTES, type WireValue, type WireWrite } from '@spookify/gatew
 import { describe, expect, it } from 'vitest';
 import { memoryStorage } from '../storage/memory-storage.ts';
 import type { PendingWrite } from './pending-write.ts';
-import {
-  appended,
-  discarded,
-  made,
-  type NewWrite,
-  refused,
-  retried,
-  stepped,
-  withDependentsBlocked,
-} from './queue-changes.ts';
+import { appended, blocked, discarded, made, type NewWrite, refused, retried, stepped } from './queue-changes.ts';
 
 const USER = 'user:ada';
 const id = (key: string) => ({ $r: ['thread', key] }) as const;
@@ -116,12 +107,27 @@ describe('an update that is added', () => {
     await add('1', update({ title: ' b ' }, { title: 'a' }));
     await apply((related) => stepped(related, '1', { type: 'sent' }));
     await add('2', update({ title: 'c' }, { title: ' b ' }));
-    await apply((related) => made(related, '1', { title: 'b' }));
+    await apply((related) => made(related, '1', { row: { title: 'b' } }));
     expect((await get('2')).write).toEqual(update({ title: 'c' }, { title: 'b' }));
     await add('3', update({ content: 'y' }, { content: 'x' }));
     // The user still saw what he had typed.
     const { write } = (await add('4', update({ title: 'd' }, { title: ' b ' }))).put[0] ?? {};
     expect(write).toMatchObject({ base: { title: 'b' } });
+  });
+});
+
+describe('an update of what was made by a repeat', () => {
+  it('is based on what was written, because others may have changed the row since', async () => {
+    const { add, apply, get } = queue();
+    await add('1', update({ title: 'b' }, { title: 'a' }));
+    await apply((related) => stepped(related, '1', { type: 'sent' }));
+    await add('2', update({ title: 'c' }, { title: 'b' }));
+    await apply((related) => made(related, '1', { row: { title: 'theirs' }, isRepeat: true }));
+    expect((await get('2')).write).toEqual(update({ title: 'c' }, { title: 'b' }));
+    await apply((related) => stepped(related, '2', { type: 'sent' }));
+    await apply((related) => made(related, '2', { row: null, isRepeat: true }));
+    const { write } = (await add('3', update({ title: 'd' }, { title: 'c' }))).put[0] ?? {};
+    expect(write).toMatchObject({ base: { title: 'c' } });
   });
 });
 
@@ -151,14 +157,15 @@ describe('a refused write', () => {
   });
 
   it('takes with it what depends on its record, and again what depends on that', async () => {
-    const { add, apply, all } = queue();
+    const { add, apply, all, get } = queue();
     await add('1', create({ title: 'a' }));
     const comment: WireWrite = { kind: 'create', id: { $r: ['comment', 'c'] }, fields: { thread: id('a') } };
     await add('2', comment, { record: 'comment:c', touches: ['comment:c', 'thread:a'] });
     const other: WireWrite = { kind: 'update', id: id('b'), fields: { best: { $r: ['comment', 'c'] } } };
     await add('3', other, { touches: ['thread:b', 'comment:c'] });
     await apply((related) => refused(related, '1', REFUSED));
-    await apply((related) => withDependentsBlocked(related, '2'), 'comment:c');
+    const blocker = await get('2');
+    await apply((related) => blocked(related, '3', blocker), 'thread:b');
     const blockedBy = async () =>
       (await all()).map(({ state }) =>
         state.kind === 'failed' ? (state.failure.blockedBy ?? state.kind) : state.kind,
@@ -192,7 +199,7 @@ describe('a refused write', () => {
 it('a write that is made is never refused or sent later', async () => {
   const { add, apply, get } = queue();
   await add('1', create({ title: 'a' }));
-  await apply((related) => made(related, '1', { title: 'a' }));
+  await apply((related) => made(related, '1', { row: { title: 'a' } }));
   await apply((related) => refused(related, '1', REFUSED));
   await apply((related) => stepped(related, '1', { type: 'sent' }));
   expect((await get('1')).state).toEqual({ kind: 'made', row: { title: 'a' } });

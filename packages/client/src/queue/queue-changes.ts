@@ -52,8 +52,14 @@ export function appended(related: readonly PendingWrite[], added: NewWrite): Que
 }
 
 /** The database has made a write. The next update of the record is based on what it has stored. */
-export function made(related: readonly PendingWrite[], key: string, row: WireValue): QueueChanges {
-  return settled(related, key, { type: 'made', row }, (name) => fieldOf(row, name));
+export function made(
+  related: readonly PendingWrite[],
+  key: string,
+  answer: { readonly row: WireValue; readonly isRepeat?: true },
+): QueueChanges {
+  const entry = find(related, key);
+  const next = entry && withState(entry, { type: 'made', ...answer });
+  return settled(related, key, { type: 'made', ...answer }, (name) => next && storedValue(next, name));
 }
 
 /**
@@ -75,11 +81,19 @@ export function refused(related: readonly PendingWrite[], key: string, failure: 
   return { put: [...changes.put.filter((one) => !keys.has(one.key)), ...blocked] };
 }
 
-/** Refuses what depends on the record that a blocked write would have made. */
-export function withDependentsBlocked(related: readonly PendingWrite[], key: string): QueueChanges {
-  const entry = find(related, key);
-  if (entry?.state.kind !== 'failed') return NOTHING;
-  return { put: dependentsOf(related, entry, entry.state.failure.blockedBy) };
+/** A write needs a record that could not be made. */
+export function blocked(related: readonly PendingWrite[], key: string, blocker: PendingWrite): QueueChanges {
+  return stepped(related, key, { type: 'refused', failure: blockedBy(blocker) });
+}
+
+/** Why a write is refused that needs the record of a refused one. */
+export function blockedBy({ key, record, state }: PendingWrite): WriteFailure {
+  const root = state.kind === 'failed' ? (state.failure.blockedBy ?? key) : key;
+  return {
+    code: 'SPOOKY_CLIENT_BLOCKED',
+    message: `This write refers to ${record}, which could not be made. Retry or discard that write first.`,
+    blockedBy: root,
+  };
 }
 
 /** A write has been sent, is shown, and so on. */
@@ -177,7 +191,16 @@ function valueAfter(
   if (isOpen(last.state)) return written;
   // It was made a moment ago. The user saw what it has written, or, in another tab, what it was based on itself.
   const isSeen = isSame(written, seen) || (last.write.kind === 'update' && isSame(last.write.base?.[name], seen));
-  return isSeen && 'row' in last.state ? fieldOf(last.state.row, name) : undefined;
+  return isSeen ? storedValue(last, name) : undefined;
+}
+
+/**
+ * What the database has stored in a field because of a write that it has made. After a repeat the row is newer than the
+ * write, so somebody else may have changed the field since.
+ */
+export function storedValue({ write, state }: PendingWrite, name: string): WireValue | undefined {
+  if (!('row' in state)) return undefined;
+  return state.isRepeat ? fieldsOf(write)[name] : fieldOf(state.row, name);
 }
 
 function isSame(one: WireValue | undefined, other: WireValue): boolean {
@@ -208,20 +231,19 @@ function replacementOf(related: readonly PendingWrite[], entry: PendingWrite, wr
 }
 
 /** The open writes that depend on a record that will not be made, as refused ones. */
-function dependentsOf(
-  related: readonly PendingWrite[],
-  { key, order, record, write }: PendingWrite,
-  blockedBy = key,
-): PendingWrite[] {
-  if (write.kind !== 'create' && write.kind !== 'run') return [];
-  const failure: WriteFailure = {
-    code: 'SPOOKY_CLIENT_BLOCKED',
-    message: `This write refers to ${record}, which could not be made. Retry or discard that write first.`,
-    blockedBy,
-  };
-  return related
-    .filter((one) => one.order > order && one.touches.includes(record) && isOpen(one.state))
-    .map((one) => withState(one, { type: 'refused', failure }));
+function dependentsOf(related: readonly PendingWrite[], entry: PendingWrite): PendingWrite[] {
+  const { order, record } = entry;
+  if (!makesRecord(entry)) return [];
+  const later = related.filter((one) => one.order > order);
+  const next = later.find((one) => one.record === record && makesRecord(one))?.order ?? Number.POSITIVE_INFINITY;
+  return later
+    .filter((one) => one.order < next && one.touches.includes(record) && isOpen(one.state))
+    .map((one) => withState(one, { type: 'refused', failure: blockedBy(entry) }));
+}
+
+/** Whether a write makes a new record. */
+export function makesRecord({ write }: Pick<PendingWrite, 'write'>): boolean {
+  return write.kind === 'create' || write.kind === 'run';
 }
 
 function withState(entry: PendingWrite, event: WriteEvent): PendingWrite {

@@ -1,7 +1,9 @@
+import type { WireErrorBody } from '@spookify/gateway/wire';
 import type { Exchange, Outcome, WriteSocket } from '../write/exchange.ts';
 import { isTransient } from '../write/transient.ts';
-import { isOpen, type PendingWrite, type WriteFailure, type WriteState } from './pending-write.ts';
-import { made, refused, stepped, withDependentsBlocked } from './queue-changes.ts';
+import { blockerOf } from './dependencies.ts';
+import { isOpen, type PendingWrite, type WriteFailure } from './pending-write.ts';
+import { blocked, made, refused, stepped } from './queue-changes.ts';
 import { failureOf } from './write-failure.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -12,12 +14,16 @@ export interface SenderOptions {
   readonly isLeader: () => boolean;
   /** Called when the gateway has made a write, before the queue knows it. The round shows the write on this socket. */
   readonly onMade: (key: string, round: number, socket: WriteSocket) => void;
+  /** Called when the storage fails. Another tab may have one that works. */
+  readonly onFailure: () => void;
 }
 
 /** Maximum number of writes without an answer. The gateway accepts 32 per socket, and some are left for direct writes. */
 const AT_ONCE = 16;
 const PAUSE_MS = 100;
 const PAUSE_MAX_MS = 5_000;
+/** A write whose outcome is unknown so often in a row is refused here, and may be sent again by the user. */
+const UNKNOWN_MAX = 10;
 
 /**
  * Sends the pending writes in their order. Writes that touch no common record do not wait for each other. A write that
@@ -30,6 +36,8 @@ export class Sender {
   #pause: ReturnType<typeof setTimeout> | undefined;
   /** Answers in a row that asked for a pause. */
   #refusals = 0;
+  /** How often the outcome of a write was unknown, by key. */
+  readonly #unknown = new Map<string, number>();
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -53,7 +61,9 @@ export class Sender {
     if (this.#socket === undefined || this.#pause !== undefined || !this.#options.isLeader()) return;
     if (this.#underWay.size >= AT_ONCE) return;
     for (const entry of this.#ready()) {
-      void this.#send(entry, this.#socket);
+      const blocker = blockerOf(this.#options.queue, entry);
+      if (blocker === undefined) void this.#send(entry, this.#socket);
+      else void this.#while(entry.key, () => this.#block(entry.key, blocker));
       if (this.#underWay.size >= AT_ONCE) return;
     }
   }
@@ -72,15 +82,28 @@ export class Sender {
 
   async #send({ key }: PendingWrite, socket: WriteSocket): Promise<void> {
     const { queue, exchange } = this.#options;
-    this.#underWay.add(key);
-    try {
+    await this.#while(key, async () => {
       // From here on nothing is merged into it. What was merged until now is sent.
       const entry = await queue.change(key, (related) => stepped(related, key, { type: 'sent' }));
       if (entry === undefined || !isOpen(entry.state) || socket !== this.#socket) return;
       await this.#settle(entry, await exchange.write(socket, entry.write, key), socket);
+    });
+  }
+
+  /** The record that a write needs could not be made. */
+  async #block(key: string, blocker: PendingWrite): Promise<void> {
+    await this.#options.queue.change(key, (related) => blocked(related, key, blocker));
+  }
+
+  /** Does something about a write that must not happen twice at a time. */
+  async #while(key: string, task: () => Promise<void>): Promise<void> {
+    this.#underWay.add(key);
+    try {
+      await task();
     } catch {
       // The storage failed. The write is sent again, and its key prevents a second effect.
       this.#wait(PAUSE_MAX_MS);
+      this.#options.onFailure();
     } finally {
       this.#underWay.delete(key);
       this.wake();
@@ -92,11 +115,18 @@ export class Sender {
     switch (outcome.type) {
       case 'written':
         this.#refusals = 0;
+        this.#unknown.delete(key);
         onMade(key, outcome.visibleIn, socket);
-        await queue.change(key, (related) => made(related, key, outcome.result));
+        await queue.change(key, (related) =>
+          made(related, key, { row: outcome.result, ...(outcome.repeat ? { isRepeat: true } : {}) }),
+        );
         return;
       case 'refused': {
         const { error } = outcome;
+        if (this.#isHopeless(key, error)) {
+          await this.#refuse(key, unknownFailure());
+          return;
+        }
         if (isTransient(error)) {
           this.#refusals += 1;
           this.#wait(error.retryInMs ?? Math.min(PAUSE_MS * 2 ** this.#refusals, PAUSE_MAX_MS));
@@ -115,17 +145,18 @@ export class Sender {
     }
   }
 
-  /** Refuses a write, and everything that depends on it. */
+  /** Refuses a write and what depends on it directly. What depends on that is blocked when its turn comes. */
   async #refuse(key: string, failure: WriteFailure): Promise<void> {
-    const { queue } = this.#options;
-    await queue.change(key, (related) => refused(related, key, failure));
-    const done = new Set<string>();
-    for (;;) {
-      const blocked = queue.failed.find((entry) => !done.has(entry.key) && isBlockedBy(entry.state, key));
-      if (blocked === undefined) return;
-      done.add(blocked.key);
-      await queue.change(blocked.key, (related) => withDependentsBlocked(related, blocked.key));
-    }
+    this.#unknown.delete(key);
+    await this.#options.queue.change(key, (related) => refused(related, key, failure));
+  }
+
+  /** Whether the database has failed to finish a write so often that the user must decide. */
+  #isHopeless(key: string, { code }: WireErrorBody): boolean {
+    if (code !== 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN') return false;
+    const count = (this.#unknown.get(key) ?? 0) + 1;
+    this.#unknown.set(key, count);
+    return count >= UNKNOWN_MAX;
   }
 
   /** Sends nothing for about this time. */
@@ -141,6 +172,9 @@ export class Sender {
   }
 }
 
-function isBlockedBy(state: WriteState, key: string): boolean {
-  return state.kind === 'failed' && state.failure.blockedBy === key;
+function unknownFailure(): WriteFailure {
+  return {
+    code: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN',
+    message: `The database has not finished this write in ${UNKNOWN_MAX} attempts. It may have been made. Read the record, then retry or discard the write: a retry has no second effect.`,
+  };
 }

@@ -96,16 +96,13 @@ export class WriteQueue {
     return [...this.#stored.touching(record), ...this.#adding.touching(record)];
   }
 
-  /** Follows the pending writes of a user, and of nobody else. Resolves when those of earlier visits are part of it. */
-  async open(user: string): Promise<void> {
-    if (this.#user !== user) {
-      this.leave();
-      this.#user = user;
-    }
-    await this.reload();
+  /** Follows the pending writes of a user, and of nobody else. `reload` reads those of earlier visits. */
+  enter(user: string): void {
+    this.leave();
+    this.#user = user;
   }
 
-  /** Reads the storage again. */
+  /** Reads the storage. */
   async reload(): Promise<void> {
     const user = this.#user;
     if (user === undefined) return;
@@ -135,17 +132,16 @@ export class WriteQueue {
     const added: PendingWrite = { ...write, order: Number.POSITIVE_INFINITY, version: 0 };
     this.#adding.set(added);
     this.#options.onChange([{ before: undefined, after: added }]);
+    const others = touches.filter((one) => one !== record);
+    let changes: StoredChanges;
     try {
-      const others = touches.filter((one) => one !== record);
-      const changes = await this.#options.storage.change(user, { record, others }, (related) =>
-        appended(related, write),
-      );
-      this.#report(user, changes, added);
-      return changes.mergedInto ?? key;
+      changes = await this.#options.storage.change(user, { record, others }, (related) => appended(related, write));
     } catch (error) {
       if (this.#adding.delete(key)) this.#options.onChange([{ before: added, after: undefined }]);
       throw error;
     }
+    this.#report(user, changes, added);
+    return changes.mergedInto ?? key;
   }
 
   /**

@@ -7,7 +7,7 @@ import type { QueueChanges } from '../queue/queue-changes.ts';
  * given to nobody else.
  */
 export interface Storage {
-  /** Whether the content survives the end of the page. */
+  /** Whether the content survives the end of the page, and is the same in all tabs of the browser. */
   isDurable(): Promise<boolean>;
   readonly writes: WriteStorage;
   readonly results: ResultStorage;

@@ -4,13 +4,23 @@ import type { SessionTransport } from '../auth/session-transport.ts';
 import { createClientIn } from '../client.ts';
 import { Endpoint } from '../connection/endpoint.ts';
 import { memoryStorage } from '../storage/memory-storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { schema } from './schema.ts';
 import { StubWebSocket } from './stub-websocket.ts';
 
 type PostName = Parameters<SessionTransport['post']>[0];
 
 /** A client in a page without a network: the test provides its sockets and the answers to its requests. */
-export function stubClient({ flags = {} }: { flags?: { user?: string; isSigningOut?: boolean } } = {}) {
+export function stubClient({
+  flags = {},
+  name = crypto.randomUUID(),
+  storage = memoryStorage(),
+}: {
+  readonly flags?: { user?: string; isSigningOut?: boolean };
+  /** The same for all tabs of a browser. */
+  readonly name?: string;
+  readonly storage?: Storage;
+} = {}) {
   const sockets: { readonly url: string; readonly stub: StubWebSocket }[] = [];
   const posts: PostName[] = [];
   const hearing: ((message: TabMessage) => void)[] = [];
@@ -40,11 +50,7 @@ export function stubClient({ flags = {} }: { flags?: { user?: string; isSigningO
     forget: () => undefined,
   };
   const url = 'http://gateway.test';
-  const db = createClientIn(
-    { transport, browser, name: crypto.randomUUID(), storage: memoryStorage() },
-    new Endpoint(url),
-    { schema, url },
-  );
+  const db = createClientIn({ transport, browser, name, storage }, new Endpoint(url), { schema, url });
   return {
     db,
     browser,

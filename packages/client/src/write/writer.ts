@@ -14,6 +14,16 @@ export interface Session {
   readonly user: RecordId;
 }
 
+/** A write that the gateway has made. */
+export interface Written {
+  readonly write: WireWrite;
+  /** The row as its writer sees it. */
+  readonly row: WireValue;
+  /** The round of the socket that shows the row. */
+  readonly round: number;
+  readonly socket: WriteSocket;
+}
+
 /** Maximum time in which a write waits for a connection and is retried. Milliseconds. */
 const WAIT_MS = 10_000;
 const PAUSE_MS = 100;
@@ -33,21 +43,25 @@ export class Writer {
   readonly #session: (limitMs: number) => Promise<Session>;
   readonly #user: () => RecordId | undefined;
   readonly #exchange: Pick<Exchange, 'write'>;
+  readonly #onWritten: (written: Written) => void;
   readonly #queue: (() => void)[] = [];
   #underWay = 0;
 
   /**
    * @param session resolves with the current session or the next one
    * @param user who is signed in now; undefined if that is not known yet
+   * @param onWritten called when the gateway has made a write, before `write` resolves. Default: nothing
    */
   constructor(
     session: (limitMs: number) => Promise<Session>,
     user: () => RecordId | undefined,
     exchange: Pick<Exchange, 'write'>,
+    onWritten: (written: Written) => void = () => undefined,
   ) {
     this.#session = session;
     this.#user = user;
     this.#exchange = exchange;
+    this.#onWritten = onWritten;
   }
 
   /**
@@ -89,6 +103,7 @@ export class Writer {
         inDoubt = true;
         if (isLate) throw unknownOutcome();
       } else if (answer.type === 'written') {
+        this.#onWritten({ write, row: answer.result, round: answer.visibleIn, socket: session.socket });
         return resultOf(answer.result);
       } else if (answer.type === 'refused') {
         const { code } = answer.error;

@@ -75,11 +75,13 @@ export class Writes {
   async run(backend: string, path: string, payload: unknown, options: RunOptions = {}): Promise<RecordId> {
     const user = this.#options.user();
     const record = String(options.assignedTo);
-    const made = await this.#inTurn(record, async () => {
+    const { started } = await this.#inTurn(record, async () => {
       const write = await runOf(this.#options.schema, backend, path, payload, options);
       this.#requireSame(user);
-      return options.optimistic === false ? await this.#perform(write) : await this.#addJob(write);
+      // Only its place in the queue is waited for, and not the database.
+      return { started: options.optimistic === false ? this.#perform(write) : this.#addJob(write) };
     });
+    const made = await started;
     if (options.optimistic === false) return jobIdOf(made);
     if (made instanceof RecordId) return made;
     const job = made as Write<unknown>;
