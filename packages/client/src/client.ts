@@ -254,6 +254,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     storage: storage.results,
     isLeader: () => pending.isLeader,
     settled: () => pending.settled,
+    live: () => queries.all,
     forget: (key) => void pending.forget(key).catch(() => undefined),
     onFailure: (error) => console.warn('The browser could not store the last results.', error),
   });

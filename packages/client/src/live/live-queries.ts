@@ -27,10 +27,18 @@ export interface LiveSource {
   send(frame: ClientFrame): void;
 }
 
+/** The result of an earlier visit. */
+export interface EarlierResult {
+  /** The difference from an empty view. */
+  readonly content: ViewChange;
+  /** When it was current, by the clock of this machine. */
+  readonly at: number;
+}
+
 /** The results of earlier visits. */
 export interface ResultSource {
-  /** The content of a query's result, as the difference from an empty view. Never rejects. */
-  read(user: string, query: string): Promise<ViewChange | undefined>;
+  /** The last result of a query. Never rejects. */
+  read(user: string, query: string): Promise<EarlierResult | undefined>;
   /** The gateway has sent new data for these queries. */
   changed(user: string, queries: readonly LiveQuery[]): void;
 }
@@ -272,8 +280,7 @@ export class LiveQueries {
 
   /** What the queries show on top of the gateway's data. Valid until the data changes. */
   #data(): LocalData {
-    const { pending, delayed, sinceEarlier } = this.#local;
-    return { pending, delayed, sinceEarlier, known: knownRows(this.#stores()) };
+    return { writes: this.#local, known: knownRows(this.#stores()) };
   }
 
   *#stores(): Iterable<ViewStore> {
@@ -282,16 +289,16 @@ export class LiveQueries {
 
   /** Shows the result of an earlier visit, unless the gateway answers first. */
   async #restore(live: LiveQuery, user: string): Promise<void> {
-    const [content] = await Promise.all([this.#results.read(user, live.key), this.#writes.opened]);
-    if (content === undefined || this.#user !== user || this.#queries.get(live.key) !== live) return;
+    const [result] = await Promise.all([this.#results.read(user, live.key), this.#writes.opened]);
+    if (result === undefined || this.#user !== user || this.#queries.get(live.key) !== live) return;
     const store = new ViewStore(live.plan);
     try {
-      store.replace(content);
+      store.replace(result.content);
     } catch {
       // Another version of this page has stored it, or something else has changed it.
       return;
     }
-    live.restore(store);
+    live.restore(store, result.at);
     if (live.show(this.#data())) this.#notify([live]);
   }
 

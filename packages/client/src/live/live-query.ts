@@ -7,6 +7,7 @@ import { Overlay } from '../optimistic/overlay.ts';
 import type { PendingRecords } from '../optimistic/pending-records.ts';
 import type { Query } from '../query/query.ts';
 import { initialLiveState, type LiveEvent, type LiveState, nextLiveState } from './live-state.ts';
+import type { LocalVersions } from './local-source.ts';
 import { ViewStore } from './view-store.ts';
 
 /** A view of the gateway and its data. Equal plans of one socket share a view. */
@@ -22,12 +23,8 @@ export interface View {
 
 /** What the queries show on top of the gateway's data. */
 export interface LocalData {
-  /** The writes that this tab shows. */
-  readonly pending: PendingRecords;
-  /** The same, and those that a delayed view may not contain yet. */
-  readonly delayed: PendingRecords;
-  /** The same, and those that the database has made but that a result of an earlier visit or socket may not contain. */
-  readonly sinceEarlier: PendingRecords;
+  /** The pending writes. */
+  readonly writes: LocalVersions;
   readonly known: KnownRows;
 }
 
@@ -45,8 +42,11 @@ export class LiveQuery {
   refusal: ClientError | undefined;
   /** The gateway's data that was shown last. The next socket continues from it. */
   #store: ViewStore | undefined;
-  /** Whether the data is of an earlier visit or socket, so that it may lack what a round of this socket contains. */
-  #isEarlier = false;
+  /**
+   * When the data was current, if it is of an earlier visit or socket, so that it may lack what a round of this socket
+   * contains.
+   */
+  #earlierAt: number | undefined;
   /** Whether the data may lack what a round has shown elsewhere. */
   #isDelayed = false;
   readonly #overlay: Overlay;
@@ -68,6 +68,11 @@ export class LiveQuery {
     return this.#store;
   }
 
+  /** When the gateway's data was current, by the clock of this machine. */
+  get currentAt(): number {
+    return this.#earlierAt ?? Date.now();
+  }
+
   /** The digest of the known data, which the gateway need not send again. */
   get digest(): string | undefined {
     return this.#store?.digest();
@@ -79,10 +84,10 @@ export class LiveQuery {
   }
 
   /** Takes the data of an earlier visit, unless there is newer data. */
-  restore(store: ViewStore): void {
+  restore(store: ViewStore, at: number): void {
     if (this.#store !== undefined || this.view?.isCurrent) return;
     this.#store = store;
-    this.#isEarlier = true;
+    this.#earlierAt = at;
   }
 
   /** The subscription has ended. The shown data stays. */
@@ -90,14 +95,14 @@ export class LiveQuery {
     this.view?.queries.delete(this);
     this.view = undefined;
     this.subscription = undefined;
-    this.#isEarlier = this.#store !== undefined;
+    if (this.#store !== undefined) this.#earlierAt ??= Date.now();
   }
 
   /** Applies the current state of the view. Returns whether the listeners must be called. */
   follow(view: View, local: LocalData): boolean {
     if (view.isCurrent) {
       this.#store = view.store;
-      this.#isEarlier = false;
+      this.#earlierAt = undefined;
       this.#isDelayed = view.isDelayed;
     } else if (this.#store === view.store) {
       this.#store = undefined;
@@ -115,16 +120,17 @@ export class LiveQuery {
     return this.apply(this.view?.isCurrent ? { type: 'result', data } : { type: 'local', data });
   }
 
-  #pendingOf({ pending, delayed, sinceEarlier }: LocalData): PendingRecords {
-    if (this.#isEarlier) return sinceEarlier;
+  #pendingOf({ writes }: LocalData): PendingRecords {
+    if (this.#earlierAt !== undefined) return writes.since(this.#earlierAt);
     // A view that is not delayed any more may still have the data from before.
-    return this.#isDelayed || this.view?.isDelayed ? delayed : pending;
+    return this.#isDelayed || this.view?.isDelayed ? writes.delayed : writes.pending;
   }
 
   /** Discards the shown data. */
   clear(): boolean {
     this.#store = undefined;
-    this.#isEarlier = this.#isDelayed = false;
+    this.#earlierAt = undefined;
+    this.#isDelayed = false;
     return this.apply({ type: 'cleared' });
   }
 

@@ -33,11 +33,22 @@ export const NO_WRITES: LocalSource = {
 const DELAY_MS = 3_000;
 const NO_RECORDS: PendingRecords = new Map();
 
-/**
- * The records that the pending writes change, in three versions that differ in what a view may lack. Most pages need only
- * the first, so the others are made when a query asks for them.
- */
-export class LocalRecords {
+/** The records that the pending writes change, in versions that differ in what a view may lack. */
+export interface LocalVersions {
+  /** What a current view shows. */
+  readonly pending: PendingRecords;
+  /** The same, and the writes that a delayed view may not contain yet. */
+  readonly delayed: PendingRecords;
+  /**
+   * All writes of the queue that a state of an earlier visit or socket may not contain.
+   *
+   * @param at when that state was current, by the clock of this machine
+   */
+  since(at: number): PendingRecords;
+}
+
+/** Most pages need only the first version, so the others are made when a query asks for them. */
+export class LocalRecords implements LocalVersions {
   readonly #source: LocalSource;
   readonly #onExpiry: () => void;
   /** Writes that most views contain and a delayed one may not, with the time when it does, the oldest first. */
@@ -47,7 +58,8 @@ export class LocalRecords {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pending: PendingRecords = NO_RECORDS;
   #delayed: PendingRecords | undefined = NO_RECORDS;
-  #sinceEarlier: PendingRecords | undefined = NO_RECORDS;
+  /** By the time of an earlier state. */
+  readonly #since = new Map<number, PendingRecords>();
 
   /** @param onExpiry called when a delayed view contains more than before */
   constructor(source: LocalSource, onExpiry: () => void) {
@@ -55,22 +67,26 @@ export class LocalRecords {
     this.#onExpiry = onExpiry;
   }
 
-  /** What a current view shows. */
   get pending(): PendingRecords {
     return this.#pending;
   }
 
-  /** What a delayed view shows. */
   get delayed(): PendingRecords {
     this.#delayed ??=
       this.#recent.size === 0 ? this.#pending : recordsOf(inOrder([...this.#recent.keys(), ...this.#source.shown]));
     return this.#delayed;
   }
 
-  /** What a result of an earlier visit shows. */
-  get sinceEarlier(): PendingRecords {
-    this.#sinceEarlier ??= recordsOf(this.#source.entries.filter(({ state }) => state.kind !== 'failed'));
-    return this.#sinceEarlier;
+  since(at: number): PendingRecords {
+    const known = this.#since.get(at);
+    if (known !== undefined) return known;
+    // A clock that was set back says nothing.
+    const from = at > Date.now() ? Number.NEGATIVE_INFINITY : at;
+    const isLacking = ({ state }: PendingWrite): boolean =>
+      state.kind !== 'failed' && !(state.kind === 'shown' && state.at < from);
+    const records = recordsOf(this.#source.entries.filter(isLacking));
+    this.#since.set(at, records);
+    return records;
   }
 
   /** Takes the present writes. Returns the tables of those that have changed. */
@@ -82,7 +98,8 @@ export class LocalRecords {
     const expired = this.#expired;
     this.#expired = [];
     if (tables.size > 0) this.#pending = recordsOf(this.#source.shown);
-    if (tables.size > 0 || expired.length > 0) this.#delayed = this.#sinceEarlier = undefined;
+    if (tables.size > 0 || expired.length > 0) this.#delayed = undefined;
+    if (tables.size > 0) this.#since.clear();
     return new Set([...tables, ...expired.map(tableOf)]);
   }
 
@@ -92,7 +109,8 @@ export class LocalRecords {
     this.#timer = undefined;
     this.#recent.clear();
     this.#expired = [];
-    this.#pending = this.#delayed = this.#sinceEarlier = NO_RECORDS;
+    this.#since.clear();
+    this.#pending = this.#delayed = NO_RECORDS;
   }
 
   #expire(): void {

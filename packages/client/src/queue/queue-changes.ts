@@ -23,6 +23,9 @@ export interface QueueChanges {
 type Fields = Readonly<Record<string, WireValue>>;
 type Update = Extract<WireWrite, { kind: 'update' }>;
 
+/** Every tab shows a write this long after the tab that has sent it. Milliseconds. */
+const JUST_NOW_MS = 10_000;
+
 const NONE: WireValue = { $none: 1 };
 const NOTHING: QueueChanges = { put: [] };
 
@@ -46,7 +49,7 @@ export function appended(related: readonly PendingWrite[], added: NewWrite): Que
   }
   if (write.kind !== 'update' || write.base === undefined) return { put: [added] };
   const base = Object.fromEntries(
-    Object.entries(write.base).map(([name, value]) => [name, valueAfter(related, added.record, name, value) ?? value]),
+    Object.entries(write.base).map(([name, value]) => [name, valueAfter(related, added, name, value) ?? value]),
   );
   return { put: [{ ...added, write: { ...write, base } }] };
 }
@@ -179,7 +182,7 @@ function rebased(base: Fields, names: readonly string[], baseOf: (name: string) 
  */
 function valueAfter(
   related: readonly PendingWrite[],
-  record: string,
+  { record, madeAt: now }: NewWrite,
   name: string,
   seen: WireValue,
 ): WireValue | undefined {
@@ -189,6 +192,8 @@ function valueAfter(
   if (last === undefined) return undefined;
   const { [name]: written } = fieldsOf(last.write);
   if (isOpen(last.state)) return written;
+  // One that was shown long ago is kept only for results of earlier visits.
+  if (last.state.kind === 'shown' && Math.abs(now - last.state.at) > JUST_NOW_MS) return undefined;
   // It was made a moment ago. The user saw what it has written, or, in another tab, what it was based on itself.
   const isSeen = isSame(written, seen) || (last.write.kind === 'update' && isSame(last.write.base?.[name], seen));
   return isSeen ? storedValue(last, name) : undefined;

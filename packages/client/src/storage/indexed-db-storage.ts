@@ -53,7 +53,8 @@ function indexedDbWrites(connection: IndexedDb): WriteStorage {
         return readable(await answerOf<StoredWrite[]>(store.index('user').getAll(user)), user);
       }),
     change: (user, place, change) =>
-      connection.run(async (database): Promise<StoredChanges> => {
+      // A write is worth more than the last results.
+      orWithoutResults(connection, async (database): Promise<StoredChanges> => {
         const transaction = database.transaction('writes', 'readwrite');
         const done = endOf(transaction);
         const store = transaction.objectStore('writes');
@@ -95,6 +96,20 @@ async function relatedWrites(
   return [...found.values()].sort((one, other) => one.order - other.order);
 }
 
+/** Runs a task, and runs it again without the kept results if the browser has no space left. */
+async function orWithoutResults<Result>(
+  connection: IndexedDb,
+  task: (database: IDBDatabase) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await connection.run(task);
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
+    await connection.run((database) => removeOthers(database, undefined));
+    return await connection.run(task);
+  }
+}
+
 /** Ends a transaction that has not ended yet. */
 function abort(transaction: IDBTransaction): void {
   try {
@@ -126,6 +141,15 @@ function indexedDbResults(connection: IndexedDb): ResultStorage {
       connection.run(async (database) => {
         const store = database.transaction('marks').objectStore('marks');
         return (await answerOf<Mark | undefined>(store.get(user)))?.at;
+      }),
+    oldest: (user) =>
+      connection.run(async (database) => {
+        const store = database.transaction('results').objectStore('results');
+        const times = new Map<string, number>();
+        for (const { tables, at } of await answerOf<StoredResult[]>(store.index('user').getAll(user))) {
+          for (const table of tables) times.set(table, Math.min(times.get(table) ?? at, at));
+        }
+        return times;
       }),
     removeOthers: (user) => connection.run((database) => removeOthers(database, user)),
     removeOlder: (user, tables) => connection.run((database) => removeOlder(database, user, tables)),

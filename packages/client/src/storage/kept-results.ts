@@ -1,5 +1,4 @@
-import type { ViewChange } from '@spookify/gateway/wire';
-import type { ResultSource } from '../live/live-queries.ts';
+import type { EarlierResult, ResultSource } from '../live/live-queries.ts';
 import type { LiveQuery } from '../live/live-query.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
 import { tableOf } from '../queue/shown-writes.ts';
@@ -11,6 +10,8 @@ export interface KeptResultsOptions {
   readonly isLeader: () => boolean;
   /** The writes that are shown everywhere, and that a stored result may lack. */
   readonly settled: () => readonly PendingWrite[];
+  /** All live queries of this tab. */
+  readonly live: () => Iterable<LiveQuery>;
   /** Removes a write that every stored result contains. */
   readonly forget: (key: string) => void;
   /** Called when results could not be stored, for example because the disk is full. The page goes on without them. */
@@ -21,6 +22,10 @@ export interface KeptResultsOptions {
 const SAVE_MS = 1_000;
 /** Every tab has stored its results this long after a write is shown. Milliseconds. */
 const SETTLED_MS = 10_000;
+/** If writes are kept for older results, this is checked again after so long. Milliseconds. */
+const AGAIN_MS = 60_000;
+/** Writes that are kept for older results. */
+const KEPT_MAX = 500;
 
 /**
  * Keeps the last results, so that the next visit shows them before the gateway answers. They contain the gateway's data
@@ -39,9 +44,8 @@ export class KeptResults implements ResultSource {
     this.#stopHiding = onHide(() => void this.#save());
   }
 
-  async read(user: string, query: string): Promise<ViewChange | undefined> {
-    const result = await this.#options.storage.read(user, query).catch(() => undefined);
-    return result?.content;
+  async read(user: string, query: string): Promise<EarlierResult | undefined> {
+    return await this.#options.storage.read(user, query).catch(() => undefined);
   }
 
   changed(user: string, queries: readonly LiveQuery[]): void {
@@ -51,10 +55,10 @@ export class KeptResults implements ResultSource {
   }
 
   /** The pending writes have changed. One that is shown everywhere is forgotten when no stored result lacks it. */
-  follow(): void {
+  follow(delayMs = SETTLED_MS): void {
     // The storage may answer after the end.
     if (this.#isClosed || this.#options.settled().length === 0) return;
-    this.#tidying ??= setTimeout(() => void this.#tidy(), SETTLED_MS);
+    this.#tidying ??= setTimeout(() => void this.#tidy(), delayMs);
   }
 
   /** The user has left. */
@@ -77,17 +81,20 @@ export class KeptResults implements ResultSource {
     this.#saving = undefined;
     const changed = [...this.#changed];
     this.#changed.clear();
-    const at = Date.now();
-    const results = changed.flatMap(([{ key, tables, store }, user]) =>
+    const results = changed.flatMap(([{ key, tables, store, currentAt: at }, user]) =>
       store === undefined ? [] : [{ user, query: key, tables, content: store.content(), at }],
     );
     if (results.length > 0) await this.#options.storage.save(results).catch(this.#options.onFailure);
   }
 
-  /** A result that was stored before a write was shown may lack it. It is removed, and the write is forgotten. */
+  /**
+   * A result that was stored before a write was shown may lack it. As long as there is one, the write is kept, to be shown
+   * on top of it. If too many are kept, the oldest ones are forgotten with those results.
+   */
   async #tidy(): Promise<void> {
     this.#tidying = undefined;
     const { isLeader, storage, forget, settled } = this.#options;
+    let kept: readonly PendingWrite[] = [];
     if (isLeader()) {
       const now = Date.now();
       const old = settled().filter(({ state }) => {
@@ -95,12 +102,32 @@ export class KeptResults implements ResultSource {
         return state.kind === 'shown' && (state.at <= now - SETTLED_MS || state.at > now);
       });
       for (const [user, writes] of Map.groupBy(old, (write) => write.user)) {
-        await storage.removeOlder(user, lastTimes(writes)).catch(() => undefined);
-        for (const { key } of writes) forget(key);
+        await this.#saveAll(user, new Set(writes.map(tableOf)));
+        const oldest = await storage.oldest(user).catch(() => undefined);
+        if (oldest === undefined) continue;
+        kept = writes.filter((write) => isLackedBy(write, oldest, now));
+        const surplus = kept.slice(0, Math.max(kept.length - KEPT_MAX, 0));
+        if (surplus.length > 0) await storage.removeOlder(user, lastTimes(surplus)).catch(() => undefined);
+        const remaining = new Set(kept.slice(surplus.length));
+        for (const write of writes) if (!remaining.has(write)) forget(write.key);
       }
     }
-    this.follow();
+    this.follow(kept.length > 0 ? AGAIN_MS : SETTLED_MS);
   }
+
+  /** Stores the current results of these tables, also those that have not changed. */
+  async #saveAll(user: string, tables: ReadonlySet<string>): Promise<void> {
+    for (const query of this.#options.live()) {
+      if (query.tables.some((table) => tables.has(table))) this.#changed.set(query, user);
+    }
+    await this.#save();
+  }
+}
+
+/** Whether a stored result may lack a write. */
+function isLackedBy(write: PendingWrite, oldest: ReadonlyMap<string, number>, now: number): boolean {
+  const { state } = write;
+  return state.kind === 'shown' && state.at <= now && (oldest.get(tableOf(write)) ?? now) <= state.at;
 }
 
 /** When the last of these writes was shown, by table. */

@@ -41,6 +41,7 @@ function noResults(): ResultStorage {
     read: async (): Promise<StoredResult | undefined> => undefined,
     save: nothing,
     lastSynced: nothing,
+    oldest: async () => new Map(),
     removeOthers: nothing,
     removeOlder: nothing,
   };

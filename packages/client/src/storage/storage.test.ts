@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { NewWrite } from '../queue/queue-changes.ts';
 import { indexedDbStorage } from './indexed-db-storage.ts';
 import { memoryStorage } from './memory-storage.ts';
@@ -132,6 +132,12 @@ describe('IndexedDB', () => {
     const { results, close } = await indexedDbStorage(newName());
     await results.save([resultOf('old'), resultOf('new', { at: 3 }), resultOf('other', { tables: ['user'] })]);
     await results.removeOlder('user:ada', new Map([['thread', 2]]));
+    expect(await results.oldest('user:ada')).toEqual(
+      new Map([
+        ['thread', 3],
+        ['user', 1],
+      ]),
+    );
     const kept = await Promise.all(['old', 'new', 'other'].map((query) => results.read('user:ada', query)));
     expect(kept.map((result) => result?.query)).toEqual([undefined, 'new', 'other']);
     close();
@@ -179,4 +185,17 @@ it('memory and IndexedDB keep the same writes through the same changes', async (
     }),
     { numRuns: 40 },
   );
+});
+
+it('a write takes the space of the results if there is no other', async () => {
+  const storage = await indexedDbStorage(newName());
+  await storage.results.save([resultOf('q')]);
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
+    throw new DOMException('The disk is full.', 'QuotaExceededError');
+  });
+  await add(storage, newWrite('1', 'user:ada', ['thread:a']));
+  put.mockRestore();
+  expect(await storage.writes.all('user:ada')).toHaveLength(1);
+  expect(await storage.results.read('user:ada', 'q')).toBeUndefined();
+  storage.close();
 });

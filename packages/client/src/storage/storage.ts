@@ -63,6 +63,8 @@ export interface ResultStorage {
   lastSynced(user: string): Promise<number | undefined>;
   /** Removes the results of everybody except this user. Without a user, of everybody. */
   removeOthers(user: string | undefined): Promise<void>;
+  /** The time of the oldest result of a user that reads a table, by table. */
+  oldest(user: string): Promise<ReadonlyMap<string, number>>;
   /** Removes the results that read one of these tables and are not newer than the time of the table. */
   removeOlder(user: string, tables: ReadonlyMap<string, number>): Promise<void>;
 }

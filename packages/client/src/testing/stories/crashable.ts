@@ -15,6 +15,7 @@ export function crashable(storage: Storage): { readonly storage: Storage; readon
         read: wrapped(results.read),
         save: wrapped(results.save),
         lastSynced: wrapped(results.lastSynced),
+        oldest: wrapped(results.oldest),
         removeOthers: wrapped(results.removeOthers),
         removeOlder: wrapped(results.removeOlder),
       },
