@@ -255,6 +255,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     isLeader: () => pending.isLeader,
     settled: () => pending.settled,
     live: () => queries.all,
+    containedBy: (live) => queries.containedBy(live),
     forget: (key) => void pending.forget(key).catch(() => undefined),
     onFailure: (error) => console.warn('The browser could not store the last results.', error),
   });

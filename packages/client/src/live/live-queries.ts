@@ -31,8 +31,8 @@ export interface LiveSource {
 export interface EarlierResult {
   /** The difference from an empty view. */
   readonly content: ViewChange;
-  /** When it was current, by the clock of this machine. */
-  readonly at: number;
+  /** The keys of the pending writes that it contains. */
+  readonly contains: readonly string[];
 }
 
 /** The results of earlier visits. */
@@ -95,6 +95,12 @@ export class LiveQueries {
   /** The number of the last change that was shown. Nothing older may be shown. */
   get position(): number | undefined {
     return this.#position;
+  }
+
+  /** The keys of the pending writes that the gateway's data of a query contains. */
+  containedBy(live: LiveQuery): Iterable<string> {
+    // What a delayed view contains is not known.
+    return live.contains ?? (live.isDelayed ? [] : this.#writes.contained);
   }
 
   /** All live queries. */
@@ -230,7 +236,8 @@ export class LiveQueries {
     this.#round = undefined;
     this.#views.clear();
     this.#subscriptions.clear();
-    for (const live of this.#queries.values()) live.detach();
+    const contained = new Set(this.#writes.contained);
+    for (const live of this.#queries.values()) live.detach(contained);
   }
 
   #applyToAll(apply: (live: LiveQuery) => boolean): void {
@@ -294,11 +301,11 @@ export class LiveQueries {
     const store = new ViewStore(live.plan);
     try {
       store.replace(result.content);
+      live.restore(store, new Set(result.contains));
     } catch {
       // Another version of this page has stored it, or something else has changed it.
       return;
     }
-    live.restore(store, result.at);
     if (live.show(this.#data())) this.#notify([live]);
   }
 
@@ -333,7 +340,7 @@ export class LiveQueries {
   #unsubscribe(live: LiveQuery): void {
     const { subscription: id } = live;
     this.#leaveView(live);
-    live.detach();
+    live.detach(new Set(this.#writes.contained));
     if (id === undefined) return;
     this.#subscriptions.delete(id);
     this.#source?.send({ type: 'unsubscribe', id });

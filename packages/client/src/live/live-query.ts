@@ -43,10 +43,10 @@ export class LiveQuery {
   /** The gateway's data that was shown last. The next socket continues from it. */
   #store: ViewStore | undefined;
   /**
-   * When the data was current, if it is of an earlier visit or socket, so that it may lack what a round of this socket
-   * contains.
+   * The keys of the pending writes that the data contains, if it is of an earlier visit or socket: it may lack what a round
+   * of this socket contains.
    */
-  #earlierAt: number | undefined;
+  #contains: ReadonlySet<string> | undefined;
   /** Whether the data may lack what a round has shown elsewhere. */
   #isDelayed = false;
   readonly #overlay: Overlay;
@@ -68,9 +68,15 @@ export class LiveQuery {
     return this.#store;
   }
 
-  /** When the gateway's data was current, by the clock of this machine. */
-  get currentAt(): number {
-    return this.#earlierAt ?? Date.now();
+  /** The keys of the pending writes that data of an earlier visit or socket contains. Undefined: the data is current. */
+  get contains(): ReadonlySet<string> | undefined {
+    return this.#contains;
+  }
+
+  /** Whether the data may lack what a round has shown elsewhere. */
+  get isDelayed(): boolean {
+    // A view that is not delayed any more may still have the data from before.
+    return this.#isDelayed || (this.view?.isDelayed ?? false);
   }
 
   /** The digest of the known data, which the gateway need not send again. */
@@ -84,25 +90,29 @@ export class LiveQuery {
   }
 
   /** Takes the data of an earlier visit, unless there is newer data. */
-  restore(store: ViewStore, at: number): void {
+  restore(store: ViewStore, contains: ReadonlySet<string>): void {
     if (this.#store !== undefined || this.view?.isCurrent) return;
     this.#store = store;
-    this.#earlierAt = at;
+    this.#contains = contains;
   }
 
-  /** The subscription has ended. The shown data stays. */
-  detach(): void {
+  /**
+   * The subscription has ended. The shown data stays.
+   *
+   * @param contained the keys of the pending writes that current data contains
+   */
+  detach(contained: ReadonlySet<string>): void {
     this.view?.queries.delete(this);
     this.view = undefined;
     this.subscription = undefined;
-    if (this.#store !== undefined) this.#earlierAt ??= Date.now();
+    if (this.#store !== undefined) this.#contains ??= contained;
   }
 
   /** Applies the current state of the view. Returns whether the listeners must be called. */
   follow(view: View, local: LocalData): boolean {
     if (view.isCurrent) {
       this.#store = view.store;
-      this.#earlierAt = undefined;
+      this.#contains = undefined;
       this.#isDelayed = view.isDelayed;
     } else if (this.#store === view.store) {
       this.#store = undefined;
@@ -121,15 +131,14 @@ export class LiveQuery {
   }
 
   #pendingOf({ writes }: LocalData): PendingRecords {
-    if (this.#earlierAt !== undefined) return writes.since(this.#earlierAt);
-    // A view that is not delayed any more may still have the data from before.
-    return this.#isDelayed || this.view?.isDelayed ? writes.delayed : writes.pending;
+    if (this.#contains !== undefined) return writes.lackedBy(this.#contains);
+    return this.isDelayed ? writes.delayed : writes.pending;
   }
 
   /** Discards the shown data. */
   clear(): boolean {
     this.#store = undefined;
-    this.#earlierAt = undefined;
+    this.#contains = undefined;
     this.#isDelayed = false;
     return this.apply({ type: 'cleared' });
   }

@@ -9,6 +9,8 @@ export interface LocalSource {
   readonly shown: readonly PendingWrite[];
   /** All that the queue has, in their order. */
   readonly entries: readonly PendingWrite[];
+  /** The keys of the entries that the gateway's present data contains. */
+  readonly contained: Iterable<string>;
   /** Resolves when the pending writes of earlier visits are part of the lists. Never rejects. */
   readonly opened: Promise<void>;
   /** The data of a round is about to be shown. */
@@ -21,6 +23,7 @@ export interface LocalSource {
 export const NO_WRITES: LocalSource = {
   shown: [],
   entries: [],
+  contained: [],
   opened: Promise.resolve(),
   committed: () => undefined,
   takeChanges: () => ({ tables: new Set(), contained: [] }),
@@ -40,11 +43,11 @@ export interface LocalVersions {
   /** The same, and the writes that a delayed view may not contain yet. */
   readonly delayed: PendingRecords;
   /**
-   * All writes of the queue that a state of an earlier visit or socket may not contain.
+   * All writes of the queue that a state of an earlier visit or socket may lack.
    *
-   * @param at when that state was current, by the clock of this machine
+   * @param contained the keys of those that it contains
    */
-  since(at: number): PendingRecords;
+  lackedBy(contained: ReadonlySet<string>): PendingRecords;
 }
 
 /** Most pages need only the first version, so the others are made when a query asks for them. */
@@ -58,8 +61,8 @@ export class LocalRecords implements LocalVersions {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pending: PendingRecords = NO_RECORDS;
   #delayed: PendingRecords | undefined = NO_RECORDS;
-  /** By the time of an earlier state. */
-  readonly #since = new Map<number, PendingRecords>();
+  /** By what an earlier state contains. */
+  readonly #lackedBy = new Map<ReadonlySet<string>, PendingRecords>();
 
   /** @param onExpiry called when a delayed view contains more than before */
   constructor(source: LocalSource, onExpiry: () => void) {
@@ -77,15 +80,12 @@ export class LocalRecords implements LocalVersions {
     return this.#delayed;
   }
 
-  since(at: number): PendingRecords {
-    const known = this.#since.get(at);
+  lackedBy(contained: ReadonlySet<string>): PendingRecords {
+    const known = this.#lackedBy.get(contained);
     if (known !== undefined) return known;
-    // A clock that was set back says nothing.
-    const from = at > Date.now() ? Number.NEGATIVE_INFINITY : at;
-    const isLacking = ({ state }: PendingWrite): boolean =>
-      state.kind !== 'failed' && !(state.kind === 'shown' && state.at < from);
-    const records = recordsOf(this.#source.entries.filter(isLacking));
-    this.#since.set(at, records);
+    const lacked = this.#source.entries.filter(({ key, state }) => state.kind !== 'failed' && !contained.has(key));
+    const records = recordsOf(lacked);
+    this.#lackedBy.set(contained, records);
     return records;
   }
 
@@ -99,7 +99,7 @@ export class LocalRecords implements LocalVersions {
     this.#expired = [];
     if (tables.size > 0) this.#pending = recordsOf(this.#source.shown);
     if (tables.size > 0 || expired.length > 0) this.#delayed = undefined;
-    if (tables.size > 0) this.#since.clear();
+    if (tables.size > 0) this.#lackedBy.clear();
     return new Set([...tables, ...expired.map(tableOf)]);
   }
 
@@ -109,7 +109,7 @@ export class LocalRecords implements LocalVersions {
     this.#timer = undefined;
     this.#recent.clear();
     this.#expired = [];
-    this.#since.clear();
+    this.#lackedBy.clear();
     this.#pending = this.#delayed = NO_RECORDS;
   }
 

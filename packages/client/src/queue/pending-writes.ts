@@ -124,6 +124,11 @@ export class PendingWrites {
     return this.#shown.list;
   }
 
+  /** The keys of the entries that the gateway's present data contains. */
+  get contained(): Iterable<string> {
+    return this.#shown.contained;
+  }
+
   /** What has changed in what the queries show, since the last call. */
   takeChanges(): ShownChanges {
     return this.#shown.takeChanges();

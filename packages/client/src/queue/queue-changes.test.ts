@@ -129,6 +129,15 @@ describe('an update of what was made by a repeat', () => {
     const { write } = (await add('3', update({ title: 'd' }, { title: 'c' }))).put[0] ?? {};
     expect(write).toMatchObject({ base: { title: 'c' } });
   });
+
+  it('is based on the form in which the database stores it', async () => {
+    const { add, apply, get } = queue();
+    await add('1', update({ title: ' B ', content: 'x' }, { title: 'a', content: 'w' }));
+    await apply((related) => stepped(related, '1', { type: 'sent' }));
+    await add('2', update({ title: 'c', content: 'y' }, { title: ' B ', content: 'x' }));
+    await apply((related) => made(related, '1', { row: { title: 'b', content: 'theirs' }, isRepeat: true }));
+    expect((await get('2')).write).toMatchObject({ base: { title: 'b', content: 'x' } });
+  });
 });
 
 describe('a refused write', () => {

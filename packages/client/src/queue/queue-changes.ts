@@ -200,12 +200,26 @@ function valueAfter(
 }
 
 /**
- * What the database has stored in a field because of a write that it has made. After a repeat the row is newer than the
- * write, so somebody else may have changed the field since.
+ * What the database has stored in a field because of a write that it has made.
+ *
+ * After a repeat the row is newer than the write. A field may then differ because somebody else has changed it, or because
+ * the database stores it in another form, such as a text without spaces at its ends. It counts as changed unless the texts
+ * are the same apart from case and spaces: a conflict that is none asks a question, the other mistake loses a text.
  */
 export function storedValue({ write, state }: PendingWrite, name: string): WireValue | undefined {
   if (!('row' in state)) return undefined;
-  return state.isRepeat ? fieldsOf(write)[name] : fieldOf(state.row, name);
+  const stored = fieldOf(state.row, name);
+  const { [name]: written } = fieldsOf(write);
+  return state.isRepeat && !isSameText(written, stored) ? written : stored;
+}
+
+function isSameText(one: WireValue | undefined, other: WireValue | undefined): boolean {
+  if (typeof one !== 'string' || typeof other !== 'string') return false;
+  return plainText(one) === plainText(other);
+}
+
+function plainText(text: string): string {
+  return text.normalize().toLowerCase().replaceAll(/\s+/g, ' ').trim();
 }
 
 function isSame(one: WireValue | undefined, other: WireValue): boolean {

@@ -1,7 +1,15 @@
 import type { PendingWrite } from '../queue/pending-write.ts';
 import { isPendingWrite } from '../queue/valid-write.ts';
 import { answerOf, endOf, IndexedDb } from './indexed-db.ts';
-import type { ResultStorage, Storage, StoredChanges, StoredResult, WritePlace, WriteStorage } from './storage.ts';
+import type {
+  ResultStorage,
+  ShownWrite,
+  Storage,
+  StoredChanges,
+  StoredResult,
+  WritePlace,
+  WriteStorage,
+} from './storage.ts';
 
 /** Results that are kept per user. */
 const RESULTS_MAX = 200;
@@ -142,17 +150,14 @@ function indexedDbResults(connection: IndexedDb): ResultStorage {
         const store = database.transaction('marks').objectStore('marks');
         return (await answerOf<Mark | undefined>(store.get(user)))?.at;
       }),
-    oldest: (user) =>
+    lacked: (user, writes) =>
       connection.run(async (database) => {
         const store = database.transaction('results').objectStore('results');
-        const times = new Map<string, number>();
-        for (const { tables, at } of await answerOf<StoredResult[]>(store.index('user').getAll(user))) {
-          for (const table of tables) times.set(table, Math.min(times.get(table) ?? at, at));
-        }
-        return times;
+        const results = await answerOf<StoredResult[]>(store.index('user').getAll(user));
+        return new Set(results.flatMap((result) => lackedBy(result, writes)).map(({ key }) => key));
       }),
     removeOthers: (user) => connection.run((database) => removeOthers(database, user)),
-    removeOlder: (user, tables) => connection.run((database) => removeOlder(database, user, tables)),
+    removeLacking: (user, writes) => connection.run((database) => removeLacking(database, user, writes)),
   };
 }
 
@@ -176,14 +181,21 @@ async function removeOthers(database: IDBDatabase, user: string | undefined): Pr
   await done;
 }
 
-async function removeOlder(database: IDBDatabase, user: string, times: ReadonlyMap<string, number>): Promise<void> {
+async function removeLacking(database: IDBDatabase, user: string, writes: readonly ShownWrite[]): Promise<void> {
   const transaction = database.transaction('results', 'readwrite');
   const done = endOf(transaction);
   const store = transaction.objectStore('results');
-  for (const { query, tables, at } of await answerOf<StoredResult[]>(store.index('user').getAll(user))) {
-    if (tables.some((table) => at <= (times.get(table) ?? Number.NEGATIVE_INFINITY))) store.delete([user, query]);
+  for (const result of await answerOf<StoredResult[]>(store.index('user').getAll(user))) {
+    if (lackedBy(result, writes).length > 0) store.delete([user, result.query]);
   }
   await done;
+}
+
+/** The writes that a result may lack. */
+function lackedBy({ tables, contains }: StoredResult, writes: readonly ShownWrite[]): readonly ShownWrite[] {
+  // It may be of another version of the page.
+  const contained = new Set(Array.isArray(contains) ? contains : []);
+  return writes.filter(({ key, table }) => tables.includes(table) && !contained.has(key));
 }
 
 /** The stored writes of a user that this version of the page understands. */

@@ -2,7 +2,7 @@ import type { EarlierResult, ResultSource } from '../live/live-queries.ts';
 import type { LiveQuery } from '../live/live-query.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
 import { tableOf } from '../queue/shown-writes.ts';
-import type { ResultStorage } from './storage.ts';
+import type { ResultStorage, StoredResult } from './storage.ts';
 
 export interface KeptResultsOptions {
   readonly storage: ResultStorage;
@@ -12,6 +12,8 @@ export interface KeptResultsOptions {
   readonly settled: () => readonly PendingWrite[];
   /** All live queries of this tab. */
   readonly live: () => Iterable<LiveQuery>;
+  /** The keys of the pending writes that the gateway's data of a query contains. */
+  readonly containedBy: (live: LiveQuery) => Iterable<string>;
   /** Removes a write that every stored result contains. */
   readonly forget: (key: string) => void;
   /** Called when results could not be stored, for example because the disk is full. The page goes on without them. */
@@ -81,9 +83,12 @@ export class KeptResults implements ResultSource {
     this.#saving = undefined;
     const changed = [...this.#changed];
     this.#changed.clear();
-    const results = changed.flatMap(([{ key, tables, store, currentAt: at }, user]) =>
-      store === undefined ? [] : [{ user, query: key, tables, content: store.content(), at }],
-    );
+    const at = Date.now();
+    const results = changed.flatMap(([live, user]): StoredResult[] => {
+      const { key: query, tables, store } = live;
+      const contains = [...this.#options.containedBy(live)];
+      return store === undefined ? [] : [{ user, query, tables, content: store.content(), contains, at }];
+    });
     if (results.length > 0) await this.#options.storage.save(results).catch(this.#options.onFailure);
   }
 
@@ -103,13 +108,20 @@ export class KeptResults implements ResultSource {
       });
       for (const [user, writes] of Map.groupBy(old, (write) => write.user)) {
         await this.#saveAll(user, new Set(writes.map(tableOf)));
-        const oldest = await storage.oldest(user).catch(() => undefined);
-        if (oldest === undefined) continue;
-        kept = writes.filter((write) => isLackedBy(write, oldest, now));
-        const surplus = kept.slice(0, Math.max(kept.length - KEPT_MAX, 0));
-        if (surplus.length > 0) await storage.removeOlder(user, lastTimes(surplus)).catch(() => undefined);
-        const remaining = new Set(kept.slice(surplus.length));
-        for (const write of writes) if (!remaining.has(write)) forget(write.key);
+        const marks = writes.map((write) => ({ key: write.key, table: tableOf(write) }));
+        const lacked = await storage.lacked(user, marks).catch(() => undefined);
+        if (lacked === undefined) continue;
+        kept = writes.filter(({ key }) => lacked.has(key));
+        const surplus = new Set(kept.slice(0, Math.max(kept.length - KEPT_MAX, 0)).map(({ key }) => key));
+        if (surplus.size > 0) {
+          await storage
+            .removeLacking(
+              user,
+              marks.filter(({ key }) => surplus.has(key)),
+            )
+            .catch(() => undefined);
+        }
+        for (const { key } of writes) if (!lacked.has(key) || surplus.has(key)) forget(key);
       }
     }
     this.follow(kept.length > 0 ? AGAIN_MS : SETTLED_MS);
@@ -122,22 +134,6 @@ export class KeptResults implements ResultSource {
     }
     await this.#save();
   }
-}
-
-/** Whether a stored result may lack a write. */
-function isLackedBy(write: PendingWrite, oldest: ReadonlyMap<string, number>, now: number): boolean {
-  const { state } = write;
-  return state.kind === 'shown' && state.at <= now && (oldest.get(tableOf(write)) ?? now) <= state.at;
-}
-
-/** When the last of these writes was shown, by table. */
-function lastTimes(writes: readonly PendingWrite[]): ReadonlyMap<string, number> {
-  const times = new Map<string, number>();
-  for (const write of writes) {
-    const table = tableOf(write);
-    if (write.state.kind === 'shown') times.set(table, Math.max(times.get(table) ?? write.state.at, write.state.at));
-  }
-  return times;
 }
 
 /** Calls the listener when the page is hidden, which may be the last moment in which it can do something. */

@@ -41,8 +41,8 @@ function noResults(): ResultStorage {
     read: async (): Promise<StoredResult | undefined> => undefined,
     save: nothing,
     lastSynced: nothing,
-    oldest: async () => new Map(),
+    lacked: async () => new Set(),
     removeOthers: nothing,
-    removeOlder: nothing,
+    removeLacking: nothing,
   };
 }

@@ -30,9 +30,9 @@ export function openStorage(name: string): Storage {
       read: async (...given) => (await open()).results.read(...given),
       save: async (...given) => (await open()).results.save(...given),
       lastSynced: async (...given) => (await open()).results.lastSynced(...given),
-      oldest: async (...given) => (await open()).results.oldest(...given),
+      lacked: async (...given) => (await open()).results.lacked(...given),
       removeOthers: async (...given) => (await open()).results.removeOthers(...given),
-      removeOlder: async (...given) => (await open()).results.removeOlder(...given),
+      removeLacking: async (...given) => (await open()).results.removeLacking(...given),
     },
     close: () => void opened?.then((storage) => storage.close()),
   };

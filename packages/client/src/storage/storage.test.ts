@@ -27,7 +27,15 @@ const add = (storage: Storage, write: NewWrite) =>
   storage.writes.change(write.user, { record: write.record }, () => ({ put: [write] }));
 
 function resultOf(query: string, more: Partial<StoredResult> = {}): StoredResult {
-  return { user: 'user:ada', query, tables: ['thread'], content: { rows: [], lists: [] }, at: 1, ...more };
+  return {
+    user: 'user:ada',
+    query,
+    tables: ['thread'],
+    content: { rows: [], lists: [] },
+    contains: [],
+    at: 1,
+    ...more,
+  };
 }
 
 describe.each([
@@ -128,16 +136,14 @@ describe('IndexedDB', () => {
     close();
   });
 
-  it('removes results that a write has made obsolete', async () => {
+  it('finds and removes the results that lack a write', async () => {
     const { results, close } = await indexedDbStorage(newName());
-    await results.save([resultOf('old'), resultOf('new', { at: 3 }), resultOf('other', { tables: ['user'] })]);
-    await results.removeOlder('user:ada', new Map([['thread', 2]]));
-    expect(await results.oldest('user:ada')).toEqual(
-      new Map([
-        ['thread', 3],
-        ['user', 1],
-      ]),
-    );
+    const newer = resultOf('new', { contains: ['1', '2'] });
+    await results.save([resultOf('old', { contains: ['1'] }), newer, resultOf('other', { tables: ['user'] })]);
+    const writes = ['1', '2'].map((key) => ({ key, table: 'thread' }));
+    expect(await results.lacked('user:ada', writes)).toEqual(new Set(['2']));
+    expect(await results.lacked('user:bob', writes)).toEqual(new Set());
+    await results.removeLacking('user:ada', writes);
     const kept = await Promise.all(['old', 'new', 'other'].map((query) => results.read('user:ada', query)));
     expect(kept.map((result) => result?.query)).toEqual([undefined, 'new', 'other']);
     close();

@@ -50,8 +50,16 @@ export interface StoredResult {
   readonly tables: readonly string[];
   /** The content of the view, as the difference from an empty one. */
   readonly content: ViewChange;
-  /** When the content was current, by the clock of this machine. */
+  /** The keys of the pending writes that the content contains. */
+  readonly contains: readonly string[];
+  /** When it was stored, by the clock of this machine. */
   readonly at: number;
+}
+
+/** A write that the queries contain. */
+export interface ShownWrite {
+  readonly key: string;
+  readonly table: string;
 }
 
 export interface ResultStorage {
@@ -63,8 +71,8 @@ export interface ResultStorage {
   lastSynced(user: string): Promise<number | undefined>;
   /** Removes the results of everybody except this user. Without a user, of everybody. */
   removeOthers(user: string | undefined): Promise<void>;
-  /** The time of the oldest result of a user that reads a table, by table. */
-  oldest(user: string): Promise<ReadonlyMap<string, number>>;
-  /** Removes the results that read one of these tables and are not newer than the time of the table. */
-  removeOlder(user: string, tables: ReadonlyMap<string, number>): Promise<void>;
+  /** The keys of the writes that a result of the user lacks although it reads their table. */
+  lacked(user: string, writes: readonly ShownWrite[]): Promise<ReadonlySet<string>>;
+  /** Removes the results of a user that lack one of these writes. */
+  removeLacking(user: string, writes: readonly ShownWrite[]): Promise<void>;
 }

@@ -115,8 +115,9 @@ export class RandomWrites {
   async #delete(threads: Thread[], thread: Thread, tab: Tab): Promise<void> {
     threads.splice(threads.indexOf(thread), 1);
     if (!(await this.#follow(thread, tab))) return;
-    // `run` checks its payload first, so a later call would be stored before it.
-    if (thread.job !== undefined) await Promise.race([thread.job.stored, thread.job.tab.killed]);
+    const { job } = thread;
+    // In the tab of the job the delete keeps its place by itself, although `run` checks its payload first.
+    if (job !== undefined && job.tab !== tab) await Promise.race([job.stored, job.tab.killed]);
     this.#call('delete', tab, String(thread.id), {}, () => tab.db.delete(thread.id));
   }
 

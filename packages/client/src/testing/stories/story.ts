@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import type { Random } from '../../../../gateway/src/testing/random.ts';
 import { createClientIn } from '../../client.ts';
 import { Endpoint } from '../../connection/endpoint.ts';
@@ -18,26 +19,37 @@ interface Tab {
   readonly db: OptimisticClient;
   /** Ends the tab without a chance to do anything. */
   crash(): void;
+  /** The person whose threads it shows. */
+  person: Person | undefined;
   /** The rows of the last state; undefined while there is no data. */
   shown: readonly Row[] | undefined;
+  unwatch(): void;
+}
+
+/** One of the two who share the browser. */
+interface Person {
+  readonly username: string;
+  readonly model: ThreadModel;
+  /** Undefined before the first sign-in. */
+  id: RecordId<'user'> | undefined;
 }
 
 /**
- * A random story of one person with two tabs: writes, refusals, reloads, crashes, lost connections, a gateway that
- * restarts, writes of others, and sign-outs. What every tab shows is checked at every state; what the database has, at
- * the end.
+ * A random story of a browser with two tabs and two people who use it in turn: writes, refusals, reloads, crashes, lost
+ * connections, a gateway that restarts, writes of others, sign-outs, and a clock that steps. What every tab shows is
+ * checked at every state; what the database has, at the end.
  */
 export class Story {
   readonly log: string[] = [];
   readonly #stack: TestStack;
   readonly #random: Random;
-  readonly #username = newName();
-  readonly #model = new ThreadModel();
+  readonly #people: readonly [Person, Person] = [newPerson(), newPerson()];
+  /** The one who is signed in, or was last. */
+  #person = this.#people[0];
   readonly #faults: string[] = [];
   readonly #tabs: Tab[] = [];
   #browser!: TestBrowser;
   #proxy!: CuttingProxy;
-  #user!: RecordId;
   #isSignedIn = false;
   #lastTab = 0;
   #lastValue = 0;
@@ -54,12 +66,12 @@ export class Story {
       await this.#open();
       const [first] = this.#tabs;
       if (first === undefined) throw new Error('There is no tab.');
-      this.#user = await first.db.auth.signUp('account', { username: this.#username, password: PASSWORD });
-      this.#isSignedIn = true;
+      await this.#signIn(first, this.#person);
       await this.#open();
       for (let step = 0; step < steps && this.#faults.length === 0; step += 1) await this.#step();
       await this.#finish();
     } finally {
+      vi.useRealTimers();
       for (const { db } of this.#tabs) db.close();
       await this.#proxy.close();
     }
@@ -70,7 +82,7 @@ export class Story {
     const { pick, chance } = this.#random;
     const tab = pick(this.#tabs);
     const thread = this.#model.any(this.#random);
-    const act = pick(this.#isSignedIn ? ACTS : (['signIn', 'network', 'wait'] as const));
+    const act = pick(this.#isSignedIn ? ACTS : (['signIn', 'network', 'wait', 'clock'] as const));
     switch (act) {
       case 'create':
         return await this.#create(tab, this.#value());
@@ -110,7 +122,9 @@ export class Story {
         this.#say(`network ${this.#proxy.isDown ? 'down' : 'up'}`);
         return;
       case 'gateway':
-        this.#say('gateway restarts');
+        // In this test it has the clock of the page, and with a wrong one it does not start.
+        this.#say('the clock is right, gateway restarts');
+        setClock(0);
         await this.#stack.stopGateway();
         return await this.#stack.startGateway();
       case 'signOut':
@@ -118,10 +132,20 @@ export class Story {
         this.#isSignedIn = false;
         return await tab.db.auth.signOut();
       case 'signIn':
-        return await this.#signIn(tab);
+        return await this.#signIn(tab, chance(0.5) ? this.#person : pick(this.#people));
+      case 'clock': {
+        const hours = pick([0, 0, -30_000, -24, -1, 1, 24, 80_000]);
+        this.#say(`the clock is ${hours} hours fast`);
+        setClock(hours * 3_600_000);
+        return;
+      }
       case 'wait':
         return await new Promise((resolve) => setTimeout(resolve, this.#random.below(60)));
     }
+  }
+
+  get #model(): ThreadModel {
+    return this.#person.model;
   }
 
   async #create(tab: Tab, title: string): Promise<void> {
@@ -187,10 +211,15 @@ export class Story {
     await this.#open(tab.name);
   }
 
-  async #signIn(tab: Tab): Promise<void> {
-    this.#say(`${tab.name} signIn`);
+  async #signIn(tab: Tab, person: Person): Promise<void> {
+    this.#say(`${tab.name} signIn ${person.username}`);
     this.#proxy.isDown = false;
-    await until(() => tab.db.auth.signIn('account', { username: this.#username, password: PASSWORD }));
+    this.#person = person;
+    const given = { username: person.username, password: PASSWORD };
+    const { auth } = tab.db;
+    if (person.id !== undefined) await until(() => auth.signIn('account', given));
+    else person.id = (await until(() => auth.signUp('account', given))) as RecordId<'user'>;
+    for (const one of this.#tabs) this.#watch(one);
     this.#isSignedIn = true;
   }
 
@@ -210,25 +239,28 @@ export class Story {
         crash();
         db.close();
       },
+      person: undefined,
       shown: undefined,
+      unwatch: () => undefined,
     };
-    this.#model.opened(name);
+    for (const { model } of this.#people) model.opened(name);
     this.#tabs.push(tab);
     this.#watch(tab);
-    db.auth.subscribe(({ kind }) => {
-      if (kind === 'signed-in') this.#watch(tab);
-    });
+    db.auth.subscribe(() => this.#watch(tab));
   }
 
-  readonly #watched = new WeakSet<Tab>();
-
+  /** Watches the threads of the person who is signed in. Everybody may read them, so the other one's are not watched. */
   #watch(tab: Tab): void {
     const { state } = tab.db.auth;
-    if (state.kind !== 'signed-in' || this.#watched.has(tab)) return;
-    this.#watched.add(tab);
+    if (state.kind !== 'signed-in') return;
+    const person = this.#people.find(({ id }) => id?.equals(state.user));
+    if (person === undefined || person === tab.person) return;
+    tab.unwatch();
+    tab.person = person;
+    tab.shown = undefined;
     const author = state.user as RecordId<'user'>;
     const query = tab.db.query('thread').where({ author }).orderBy('title').related('comments').related('jobs').build();
-    tab.db.watch(query, (next: LiveState<Row[]>) => {
+    tab.unwatch = tab.db.watch(query, (next: LiveState<Row[]>) => {
       tab.shown = next.data;
       if (!this.#tabs.includes(tab)) return;
       this.#check(tab);
@@ -240,14 +272,15 @@ export class Story {
     if (tab.db.auth.state.kind === 'signed-out' && tab.shown !== undefined) {
       this.#fault(`${tab.name} shows data after the sign-out.`);
     }
-    if (tab.shown === undefined) return;
-    for (const problem of this.#model.problemsOf(tab.name, tab.shown)) this.#fault(`${tab.name}: ${problem}`);
+    if (tab.shown === undefined || tab.person === undefined) return;
+    for (const problem of tab.person.model.problemsOf(tab.name, tab.shown)) this.#fault(`${tab.name}: ${problem}`);
   }
 
   async #keep(tab: Tab, record: string, value: string, write: Promise<Write<unknown>>): Promise<void> {
     const { saved } = await write;
+    const { model } = this.#person;
     saved.then(
-      () => this.#model.saved(record, value),
+      () => model.saved(record, value),
       (error) => this.#say(`${tab.name}: ${value} was not saved: ${error.code}`),
     );
   }
@@ -258,7 +291,15 @@ export class Story {
     if (this.#tabs.length === 0) await this.#open();
     const [first] = this.#tabs;
     if (first === undefined) return;
-    if (!this.#isSignedIn) await this.#signIn(first);
+    const used = this.#people.filter(({ id }) => id !== undefined);
+    // The one who is signed in first.
+    for (const person of used.toSorted((one) => (one === this.#person ? -1 : 1))) {
+      if (!this.#isSignedIn || person !== this.#person) await this.#signIn(first, person);
+      await this.#finishOf(person);
+    }
+  }
+
+  async #finishOf({ id, model }: Person): Promise<void> {
     await until(() => {
       for (const { name, db } of this.#tabs) {
         const { online, pending } = db.sync.state;
@@ -270,7 +311,7 @@ export class Story {
       `SELECT *, (SELECT * FROM comment WHERE thread = $parent.id ORDER BY id) AS comments,
         (SELECT * FROM job WHERE assigned_to = $parent.id ORDER BY id) AS jobs
       FROM thread WHERE author = $user ORDER BY title, id`,
-      { user: this.#user },
+      { user: id },
     );
     for (const tab of this.#tabs) {
       await until(() => {
@@ -279,14 +320,14 @@ export class Story {
           throw new Error(`${JSON.stringify(seen)} instead of ${JSON.stringify(truth)}`);
       }).catch((error) => this.#fault(`${tab.name} shows something else than the database has: ${error.message}`));
       const failed = tab.db.sync.state.failed.map(({ id, error }) => [String(id), error.code] as const);
-      for (const problem of this.#model.problemsOfTray(failed)) this.#fault(`${tab.name}: ${problem}`);
+      for (const problem of model.problemsOfTray(failed)) this.#fault(`${tab.name}: ${problem}`);
     }
     const [history] = await this.#stack.query<[{ record: RecordId; value: string }[]]>(
       'SELECT record, value, n FROM history WHERE author = $user ORDER BY n',
-      { user: this.#user },
+      { user: id },
     );
-    for (const problem of this.#model.problemsOfHistory(history)) this.#fault(problem);
-    for (const problem of this.#model.problemsOfRows(rows)) this.#fault(problem);
+    for (const problem of model.problemsOfHistory(history)) this.#fault(problem);
+    for (const problem of model.problemsOfRows(rows)) this.#fault(problem);
   }
 
   #value(): string {
@@ -327,6 +368,7 @@ const ACTS = [
   'network',
   'gateway',
   'signOut',
+  'clock',
   ...Array(5).fill('wait'),
 ] as (
   | 'create'
@@ -345,8 +387,18 @@ const ACTS = [
   | 'gateway'
   | 'signOut'
   | 'signIn'
+  | 'clock'
   | 'wait'
 )[];
+
+function newPerson(): Person {
+  return { username: newName(), model: new ThreadModel(), id: undefined };
+}
+
+/** Only `Date` is replaced: timers and sockets are real. */
+function setClock(offMs: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: performance.timeOrigin + performance.now() + offMs });
+}
 
 /** What two results must have in common. */
 function essence(rows: readonly Row[]): unknown {
