@@ -41,7 +41,10 @@ export const LIMITS = {
     /** Frames of one user, counted over all sockets of this gateway. The limit per socket is in wire/limits.ts. */
     framesPerUserPerSecond: 400,
     framesPerUserBurst: 4_000,
-    /** A socket with more unsent bytes than this gets no deltas; when it has read, it gets one snapshot. */
+    /**
+     * A socket with more unsent bytes than this gets no deltas, and its writes are refused; when it has read, it gets one
+     * snapshot.
+     */
     unsentMaxBytes: 1_048_576,
     /** A socket that stays behind for longer than this is closed. */
     behindMaxMs: 30_000,
