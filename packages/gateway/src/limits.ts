@@ -95,7 +95,7 @@ export const LIMITS = {
     idsPerRound: 5_000,
     /** A batch with more ids than this is a `reset` batch. */
     resetIds: 20_000,
-    /** A fast round reads the entries of this last period. */
+    /** A fast round reads the entries of this last period, unless a client was promised older ones. */
     recentMs: 5_000,
     /** How often the whole inbox is read, to find entries of transactions that were open for longer than `recentMs`. */
     fullScanMs: 5_000,

@@ -36,6 +36,14 @@ export interface WriterOptions {
   readonly requestRate: WriteRate;
 }
 
+/** A write that was made. */
+export interface Written {
+  /** The row as its writer may see it; null if there is none. */
+  readonly result: WireValue;
+  /** Whether it had been made before, under the same key. */
+  readonly isRepeat: boolean;
+}
+
 /** How often a job with a unique key is tried if another job with the key is inserted at the same moment. */
 const KEY_ATTEMPTS = 10;
 
@@ -45,19 +53,23 @@ const KEY_ATTEMPTS = 10;
  * _ALREADY_EXISTS, _CONFLICT, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
 export function createWriter({ schema, backends, user, engine, queue, rate, requestRate }: WriterOptions) {
-  async function perform(write: Write, receipt: Receipt): Promise<unknown> {
+  async function perform(write: Write, receipt: Receipt): Promise<Written> {
     const { text, bindings } = writeText(write, receipt);
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await engine.query<WriteAnswer>(text, bindings);
         if (answer.conflict !== undefined) throw conflictError(conflictOf(write, answer.conflict));
-        return answer.row ? { ...answer.row, id: answer.id } : null;
+        return { result: encodeValue(answer.row ? { ...answer.row, id: answer.id } : null), isRepeat: false };
       } catch (error) {
         if (databaseErrorKind(error) !== 'already-exists') throw error;
-        if (!isUniqueIndex(error)) return await answerRepeat(receipt, error);
+        if (!isUniqueIndex(error)) return await repeated(receipt, error);
         if (write.kind !== 'run' || write.uniqueKey === undefined || attempt >= KEY_ATTEMPTS) throw error;
       }
     }
+  }
+
+  async function repeated(receipt: Receipt, error: unknown): Promise<Written> {
+    return { result: encodeValue(await answerRepeat(receipt, error)), isRepeat: true };
   }
 
   /**
@@ -87,13 +99,13 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
     }
   }
 
-  return async (wire: unknown, key: string): Promise<WireValue> => {
+  return async (wire: unknown, key: string): Promise<Written> => {
     const receipt = receiptOf(user, key, wire);
     const write = checked(wire);
     if (write instanceof GatewayError) {
       rate.take(String(user));
       // It may have been made before the schema changed.
-      return await answered(() => answerRepeat(receipt, write));
+      return await answered(() => repeated(receipt, write));
     }
     const { kind, id, table } = write;
     if (kind === 'update' && backends.byTable.has(table.name)) requestRate.take(String(user));
@@ -103,9 +115,9 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
 }
 
 /** @param table for messages */
-async function answered(work: () => Promise<unknown>, table?: TableSchema): Promise<WireValue> {
+async function answered(work: () => Promise<Written>, table?: TableSchema): Promise<Written> {
   try {
-    return encodeValue(await work());
+    return await work();
   } catch (error) {
     throw writeError(error, table);
   }
