@@ -87,6 +87,7 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
           queue,
           rate: writeRate,
           requestRate,
+          logger,
         }),
         rate,
         validatePlan: (plan) => validatePlan(schema(), plan),

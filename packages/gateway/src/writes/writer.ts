@@ -2,6 +2,7 @@ import { databaseErrorKind, type Queries } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import type { KeyedQueue } from '../concurrency/keyed-queue.ts';
 import { GatewayError } from '../errors.ts';
+import { type GatewayLogger, shortId } from '../logger.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { encodeValue, type WireValue } from '../wire/value.ts';
 import type { Backends } from './backends.ts';
@@ -34,11 +35,12 @@ export interface WriterOptions {
   readonly rate: WriteRate;
   /** The rate of updates to existing jobs. Shared by all sockets. */
   readonly requestRate: WriteRate;
+  readonly logger: GatewayLogger;
 }
 
 /** A write that was made. */
 export interface Written {
-  /** The row as its writer may see it; null if there is none. */
+  /** The row as its writer may see it; null if there is none, or if it cannot be sent. */
   readonly result: WireValue;
   /** Whether it had been made before, under the same key. */
   readonly isRepeat: boolean;
@@ -52,14 +54,14 @@ const KEY_ATTEMPTS = 10;
  * function throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
  * _ALREADY_EXISTS, _CONFLICT, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
-export function createWriter({ schema, backends, user, engine, queue, rate, requestRate }: WriterOptions) {
+export function createWriter({ schema, backends, user, engine, queue, rate, requestRate, logger }: WriterOptions) {
   async function perform(write: Write, receipt: Receipt): Promise<Written> {
     const { text, bindings } = writeText(write, receipt);
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await engine.query<WriteAnswer>(text, bindings);
         if (answer.conflict !== undefined) throw conflictError(conflictOf(write, answer.conflict));
-        return { result: encodeValue(answer.row ? { ...answer.row, id: answer.id } : null), isRepeat: false };
+        return { result: encoded(answer.row ? { ...answer.row, id: answer.id } : null), isRepeat: false };
       } catch (error) {
         if (databaseErrorKind(error) !== 'already-exists') throw error;
         if (!isUniqueIndex(error)) return await repeated(receipt, error);
@@ -69,7 +71,20 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
   }
 
   async function repeated(receipt: Receipt, error: unknown): Promise<Written> {
-    return { result: encodeValue(await answerRepeat(receipt, error)), isRepeat: true };
+    return { result: encoded(await answerRepeat(receipt, error)), isRepeat: true };
+  }
+
+  /**
+   * The write is made, so an error here must not look like a refusal. A service may have written a row that no frame can
+   * carry.
+   */
+  function encoded(row: unknown): WireValue {
+    try {
+      return encodeValue(row);
+    } catch (err) {
+      logger.error({ err, user: shortId(user) }, 'a write was made, but its row cannot be sent');
+      return null;
+    }
   }
 
   /**
