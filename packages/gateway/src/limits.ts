@@ -78,7 +78,8 @@ export const LIMITS = {
   receipts: {
     /** How long the receipt of a write is kept. A repeat that is sent later is made as a new write. */
     keepMs: 30 * 24 * 3_600_000,
-    /** How many old receipts are deleted at a time, and how often in a row in each sweep of sessions (`sweepMs`). */
+    /** How often old receipts are deleted, how many at a time, and how often in a row. */
+    sweepMs: 60_000,
     sweepPortion: 200,
     sweepPortions: 500,
   },
