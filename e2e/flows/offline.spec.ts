@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { CLOSE_REASONS } from '@spookify/gateway/wire';
 import { createServer } from 'vite';
 import { folderOf } from '../src/built-app/build.ts';
 import { BuiltApp } from '../src/built-app/built-app.ts';
@@ -63,6 +64,33 @@ test('takes over a new version without mixing it with the old one', async ({ pag
     // The current version and the one before it.
     await expect.poll(() => page.evaluate(async () => (await caches.keys()).length)).toBe(2);
     expect(errors).toEqual([]);
+  } finally {
+    await app.stop();
+  }
+});
+
+test('loads the new version at once if the server refuses the old one', async ({ page }) => {
+  const app = await BuiltApp.start({}, { version: 'first' });
+  try {
+    await openInstalled(page, app.url);
+    // A gateway of the new version, to a page of the old one.
+    await page.routeWebSocket(/\/spooky\/socket/, async (socket) => {
+      const version = await page.locator('html').getAttribute('data-script');
+      if (version === 'second') socket.connectToServer();
+      else await socket.close({ code: CLOSE_REASONS.wrongProtocol, reason: 'this gateway speaks another protocol' });
+    });
+    await page.reload();
+    await expect(page.getByText('This page has another version than its server')).toBeVisible();
+
+    // The new pages are not there yet.
+    const isLoaded = page.waitForEvent('load');
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await isLoaded;
+    await expectVersion(page, 'first');
+    await app.deploy({ version: 'second' });
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await expectVersion(page, 'second');
+    await expect(page.getByRole('button', { name: 'Load again' })).toBeHidden();
   } finally {
     await app.stop();
   }

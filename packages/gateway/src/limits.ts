@@ -41,7 +41,10 @@ export const LIMITS = {
     /** Frames of one user, counted over all sockets of this gateway. The limit per socket is in wire/limits.ts. */
     framesPerUserPerSecond: 400,
     framesPerUserBurst: 4_000,
-    /** A socket with more unsent bytes than this gets no deltas; when it has read, it gets one snapshot. */
+    /**
+     * A socket with more unsent bytes than this gets no deltas, and its writes are refused; when it has read, it gets one
+     * snapshot.
+     */
     unsentMaxBytes: 1_048_576,
     /** A socket that stays behind for longer than this is closed. */
     behindMaxMs: 30_000,
@@ -75,7 +78,8 @@ export const LIMITS = {
   receipts: {
     /** How long the receipt of a write is kept. A repeat that is sent later is made as a new write. */
     keepMs: 30 * 24 * 3_600_000,
-    /** How many old receipts are deleted at a time, and how often in a row in each sweep of sessions (`sweepMs`). */
+    /** How often old receipts are deleted, how many at a time, and how often in a row. */
+    sweepMs: 60_000,
     sweepPortion: 200,
     sweepPortions: 500,
   },
@@ -92,7 +96,7 @@ export const LIMITS = {
     idsPerRound: 5_000,
     /** A batch with more ids than this is a `reset` batch. */
     resetIds: 20_000,
-    /** A fast round reads the entries of this last period. */
+    /** A fast round reads the entries of this last period, unless a client was promised older ones. */
     recentMs: 5_000,
     /** How often the whole inbox is read, to find entries of transactions that were open for longer than `recentMs`. */
     fullScanMs: 5_000,

@@ -4,6 +4,7 @@ import { db } from '../db.ts';
 import { Button } from '../form/button.tsx';
 import { connectionMessage } from './connection-message.ts';
 import { Explained } from './explained.tsx';
+import { loadAgain } from './load-again.ts';
 import { Tray } from './tray/tray.tsx';
 
 /** How long a state lasts before the banner shows it. Most interruptions are shorter, and most changes are sent sooner. */
@@ -33,6 +34,11 @@ export function ConnectionBanner() {
   createEffect(() => {
     if (connection().kind === 'connected') setWasConnected(true);
   });
+  const [loading, setLoading] = createSignal(false);
+  const load = (): Promise<void> => {
+    setLoading(true);
+    return loadAgain();
+  };
   const kind = createMemo(() => passing()?.kind);
   createEffect(
     on(kind, (now) => {
@@ -59,7 +65,9 @@ export function ConnectionBanner() {
         {(explanation) => (
           <div class="pointer-events-auto flex max-w-xl flex-wrap items-center gap-x-5 gap-y-3 rounded-field border border-ember bg-shelf px-5 py-4 text-[0.9375rem] motion-safe:animate-arrive">
             <Explained explanation={explanation()} class="min-w-0 flex-1 basis-64" />
-            <Button onClick={() => location.reload()}>Load again</Button>
+            <Button busy={loading()} onClick={() => void load()}>
+              Load again
+            </Button>
           </div>
         )}
       </Show>

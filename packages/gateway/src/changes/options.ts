@@ -31,6 +31,11 @@ export interface Rounds {
   wake(): void;
   /** Like `wake`; the round also reads the whole inbox. */
   scan(): void;
+  /**
+   * Like `wake`; the round also shows entries that are not recent, of transactions that were open for long. It costs less
+   * than `scan`, because it needs no transaction while the inbox is small.
+   */
+  lookBack(): void;
   /** The number of the first round that begins after this call. */
   next(): number;
   readonly stats: { readonly rounds: number; readonly conflicts: number; readonly position: number };

@@ -139,6 +139,24 @@ describe('a round', () => {
     expect(await database.owner.query(INBOX)).toEqual([]);
   });
 
+  it.each([
+    ['in one request', true],
+    ['in a transaction', false],
+  ])('finds such an entry if it is asked to look back, %s', async (_, isQuick) => {
+    const limits = { fullScanMs: 3_600_000, recentMs: 1_000, moveMs: 3_600_000, takeOverMs: 3_600_000 };
+    const { ids, rounds, published } = await startRounds('one', { isQuick, limits });
+    await write('CREATE spooky_change:⟨01J00000000000000000000000⟩ SET r = [item:late] RETURN NONE; CREATE item:now');
+    await vi.waitFor(() => expect(ids).toEqual(['item:now']), WAIT);
+    const visibleIn = rounds.next();
+    rounds.lookBack();
+    await vi.waitFor(() => expect(rounds.next()).toBeGreaterThan(visibleIn), WAIT);
+    await vi.waitFor(() => expect(ids).toEqual(['item:now', 'item:late']), WAIT);
+    expect(published.at(-1)).toMatchObject({ round: visibleIn, isWhole: !isQuick, hasLate: true });
+    // The next round is an ordinary one.
+    await write('CREATE item:next; CREATE spooky_change:⟨01J00000000000000000000001⟩ SET r = [item:late] RETURN NONE');
+    await vi.waitFor(() => expect(ids).toEqual(['item:now', 'item:late', 'item:next']), WAIT);
+  });
+
   it('polls if there is no write signal', async () => {
     const { ids } = await startRounds('one', { wrap: (link) => ({ ...link, writeSignal: async () => undefined }) });
     await write('DELETE item; CREATE item:polled');

@@ -49,6 +49,9 @@ export function createRounds(options: RoundsOptions): Rounds {
   /** The engine time that the current round has used so far, including attempts that lost a conflict. */
   let engineMs = 0;
   let scans = 0;
+  /** How often `lookBack` was called, and before how many of these calls the last published round began. */
+  let looksBack = 0;
+  let lookedBack = 0;
   let isLeader = false;
   let isAway = false;
   /** What the loop does next. */
@@ -63,6 +66,11 @@ export function createRounds(options: RoundsOptions): Rounds {
   function scan(): void {
     scans += 1;
     scannedAt = Number.NEGATIVE_INFINITY;
+    request('round');
+  }
+
+  function lookBack(): void {
+    looksBack += 1;
     request('round');
   }
 
@@ -169,20 +177,29 @@ export function createRounds(options: RoundsOptions): Rounds {
   /** Returns whether it was committed. */
   async function attempt(number: number): Promise<boolean> {
     const now = clock.now();
+    const asked = looksBack;
+    const isAsked = asked > lookedBack;
     if (ledger !== undefined && now < dueAt() && !handler.mustRead(number)) {
-      const attempted = await attemptQuickly(number, ledger, now);
-      if (attempted !== undefined) return publish(attempted);
+      const attempted = await attemptQuickly(number, ledger, now, isAsked);
+      if (attempted !== undefined) return publish(attempted, asked);
     }
-    return publish(await attemptInTransaction(number, now));
+    return publish(await attemptInTransaction(number, now, isAsked), asked);
   }
 
   /**
    * Without a transaction. Entries stay in the inbox for now.
    *
+   * @param isAsked whether it also reads entries that are not recent
    * @returns undefined if that is not possible; then nothing has changed
    */
-  async function attemptQuickly(number: number, from: Ledger, now: number): Promise<Attempt | undefined> {
-    const snapshot = await readQuickly(link, id, from, databaseMs - limits.recentMs, isStale(now), onRan);
+  async function attemptQuickly(
+    number: number,
+    from: Ledger,
+    now: number,
+    isAsked: boolean,
+  ): Promise<Attempt | undefined> {
+    const since = isAsked ? 0 : databaseMs - limits.recentMs;
+    const snapshot = await readQuickly(link, id, from, since, isStale(now), onRan);
     if (snapshot === undefined) return undefined;
     const taken = step(from, snapshot.reading, stepOptions({ now, mayMove: false }));
     const { position } = taken.ledger;
@@ -196,8 +213,8 @@ export function createRounds(options: RoundsOptions): Rounds {
     return { result, ledger: taken.ledger, clockMs, changedAt: changedAt(taken, clockMs, now), isCommitted, now };
   }
 
-  async function attemptInTransaction(number: number, now: number): Promise<Attempt> {
-    const isWhole = now >= wholeAt();
+  async function attemptInTransaction(number: number, now: number, isAsked: boolean): Promise<Attempt> {
+    const isWhole = isAsked || now >= wholeAt();
     const scansBefore = scans;
     let attempted: Omit<Attempt, 'isCommitted'> | undefined;
     const readAndWrite = async (transaction: Transaction): Promise<boolean> => {
@@ -229,9 +246,17 @@ export function createRounds(options: RoundsOptions): Rounds {
     return { ...attempted, isCommitted };
   }
 
-  /** The round is over: nothing that it read can be lost. */
-  function publish({ result, clockMs, changedAt: at, isCommitted, scan: own, now, ...attempted }: Attempt): boolean {
+  /**
+   * The round is over: nothing that it read can be lost.
+   *
+   * @param asked how often `lookBack` had been called when it began
+   */
+  function publish(
+    { result, clockMs, changedAt: at, isCommitted, scan: own, now, ...attempted }: Attempt,
+    asked: number,
+  ): boolean {
     ledger = attempted.ledger;
+    lookedBack = asked;
     databaseMs = clockMs;
     isLeader = ledger.lastBy === id;
     // The entry may be older than the recent part of the inbox by the next round, so the next round scans all of it.
@@ -294,6 +319,7 @@ export function createRounds(options: RoundsOptions): Rounds {
     },
     wake: () => request('round'),
     scan,
+    lookBack,
     next: () => begun + 1,
     get stats() {
       return { rounds: begun, conflicts, position: ledger?.position ?? 0 };

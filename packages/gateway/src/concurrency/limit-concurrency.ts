@@ -1,7 +1,12 @@
 import type { Queries } from '@spookify/surreal-link';
 
+export interface LimitedQueries extends Queries {
+  /** The same queries under the same limit. Each fails with what `check` throws when its turn comes, and does not run. */
+  checkedBy(check: () => void): Queries;
+}
+
 /** The same queries, limited to `atOnce` at a time. Others wait in the order of their calls. */
-export function limitConcurrency(queries: Queries, atOnce: number): Queries {
+export function limitConcurrency(queries: Queries, atOnce: number): LimitedQueries {
   const waiting: (() => void)[] = [];
   let running = 0;
 
@@ -18,8 +23,18 @@ export function limitConcurrency(queries: Queries, atOnce: number): Queries {
     }
   }
 
-  return {
-    query: (text, bindings, options) => turn(() => queries.query(text, bindings, options)),
-    queryAll: (text, bindings, options) => turn(() => queries.queryAll(text, bindings, options)),
-  };
+  const limited = (check: () => void): Queries => ({
+    query: (text, bindings, options) =>
+      turn(async () => {
+        check();
+        return await queries.query(text, bindings, options);
+      }),
+    queryAll: (text, bindings, options) =>
+      turn(async () => {
+        check();
+        return await queries.queryAll(text, bindings, options);
+      }),
+  });
+
+  return { ...limited(() => undefined), checkedBy: limited };
 }

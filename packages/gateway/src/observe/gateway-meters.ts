@@ -34,6 +34,7 @@ export interface GatewayCounts {
   readonly socketsClosed: Map<CloseReason, number>;
   readonly socketsRefused: Map<CloseReason, number>;
   readonly writes: Map<Result, number>;
+  receiptsDeleted: number;
   readonly signIns: Map<Result, number>;
   readonly signUps: Map<Result, number>;
 }
@@ -53,6 +54,8 @@ export interface GatewayMeters extends ViewMeters {
   socketRefused(reason: CloseReason): void;
   /** A write was answered. */
   wrote(result: Result): void;
+  /** Old receipts of writes were deleted. */
+  receiptsDeleted(count: number): void;
   /** A sign-in or sign-up was answered. */
   signedIn(kind: 'sign-in' | 'sign-up', result: Result): void;
 }
@@ -113,6 +116,9 @@ export function createGatewayMeters(): GatewayMeters {
     socketClosed: (reason) => add(counts.socketsClosed, reason),
     socketRefused: (reason) => add(counts.socketsRefused, reason),
     wrote: (result) => add(counts.writes, result),
+    receiptsDeleted(count) {
+      counts.receiptsDeleted += count;
+    },
     signedIn: (kind, result) => add(kind === 'sign-in' ? counts.signIns : counts.signUps, result),
   };
 }
@@ -179,6 +185,7 @@ function emptyCounts(): GatewayCounts {
       'SPOOKY_GATEWAY_OUTCOME_UNKNOWN',
       'SPOOKY_GATEWAY_INTERNAL',
     ),
+    receiptsDeleted: 0,
     signIns: zeros<Result>(
       'ok',
       'SPOOKY_GATEWAY_INVALID_CREDENTIALS',

@@ -99,13 +99,14 @@ function socketsPage(counts: Readonly<GatewayCounts>): string {
   ].join('');
 }
 
-function requestsPage({ writes, signIns, signUps }: Readonly<GatewayCounts>): string {
+function requestsPage({ writes, receiptsDeleted, signIns, signUps }: Readonly<GatewayCounts>): string {
   return [
     counters(
       'writes_total',
       'Writes of browsers that were answered, by result: ok, or an error code.',
       labelled('result', writes),
     ),
+    counter('receipts_deleted_total', 'Receipts of writes that were deleted because they are old.', receiptsDeleted),
     counters(
       'sign_ins_total',
       'Sign-ins that were answered, by result: ok, or an error code.',

@@ -281,6 +281,19 @@ describe('requests', () => {
     });
   });
 
+  it('leave receipts, which are deleted when they are old, and counted', async () => {
+    const database = await startTestDatabase();
+    onTestFinished(() => database.close());
+    const other = await start(database, { receipts: { keepMs: 0, sweepMs: 10 } });
+    const socket = await other.connect(await other.signUp('ada'));
+    for (const key of ['a', 'b']) expect(await socket.write(create(key))).toMatchObject({ type: 'written' });
+    await vi.waitFor(
+      async () => expect(await scrape(other.gateway)).toMatchObject({ receipts_deleted_total: 2 }),
+      WAIT,
+    );
+    expect(await database.owner.query('SELECT * FROM spooky_receipt')).toEqual([]);
+  });
+
   it('are counted by result: sign-ins and sign-ups', async () => {
     const signIn = (path: string, variables: object, headers = {}): Promise<Response> =>
       test.post(path, { access: 'account', variables }, headers);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createLink, createSessionPool, type Link, type SessionPool } from '@spookify/surreal-link';
 import type { FastifyInstance } from 'fastify';
 import { realClock } from '../changes/clock.ts';
+import { runEvery } from '../concurrency/run-every.ts';
 import { watchedTables } from '../install/watched-tables.ts';
 import { LIMITS } from '../limits.ts';
 import type { GatewayLogger } from '../logger.ts';
@@ -89,7 +90,7 @@ class GatewayProcess implements Gateway {
   readonly #sockets: OpenSockets;
   readonly #sweep: () => Promise<void>;
   readonly #meters = createGatewayMeters();
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stops: (() => void)[] = [];
   #state: State = 'idle';
   #schema: DatabaseSchema = { tables: new Map(), functions: new Map(), accesses: new Map(), hash: '' };
   #app: FastifyInstance | undefined;
@@ -178,7 +179,10 @@ class GatewayProcess implements Gateway {
     await this.#views.start();
     if (this.#isStopped()) return;
     this.#every(LIMITS.session.sweepMs, this.#sweep);
-    this.#every(LIMITS.session.sweepMs, () => sweepReceipts(this.#link));
+    const receipts = { ...LIMITS.receipts, ...this.#settings.limits.receipts };
+    this.#every(receipts.sweepMs, () =>
+      sweepReceipts(this.#link, receipts, (count) => this.#meters.receiptsDeleted(count)),
+    );
     this.#every(LIMITS.socket.recheckMs, () => this.#sockets.recheck());
     this.#state = 'running';
     logger.info({ port: this.port, origins: [...this.#settings.origins] }, 'the gateway is ready');
@@ -238,7 +242,7 @@ class GatewayProcess implements Gateway {
 
   async #end(): Promise<void> {
     this.#state = 'stopped';
-    for (const timer of this.#timers) clearInterval(timer);
+    for (const stop of this.#stops) stop();
     // First, so that no client whose socket is closed connects to this gateway again.
     this.#app?.server.close();
     await this.#sockets.closeAll(CLOSE_REASONS.stopping, 'the gateway stops');
@@ -256,13 +260,9 @@ class GatewayProcess implements Gateway {
 
   /** Runs work periodically in the background. If the database does not answer, the next run catches up. */
   #every(ms: number, work: () => Promise<void>): void {
-    const timer = setInterval(() => {
-      work().catch((err: unknown) =>
-        this.#settings.logger.warn({ err }, 'a background task failed; it will run again'),
-      );
-    }, ms);
-    timer.unref();
-    this.#timers.push(timer);
+    const onError = (err: unknown): void =>
+      this.#settings.logger.warn({ err }, 'a background task failed; it will run again');
+    this.#stops.push(runEvery(ms, work, onError));
   }
 
   #isStopped(): boolean {

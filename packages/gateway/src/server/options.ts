@@ -4,6 +4,7 @@ import type { StatusAddress } from '../observe/status-server.ts';
 import type { SessionLimits } from '../session/endpoints.ts';
 import type { ViewLimits } from '../views/options.ts';
 import type { GatewayBackend } from '../writes/backends.ts';
+import type { ReceiptLimits } from '../writes/receipt-sweep.ts';
 import type { WriteLimits } from '../writes/write-rate.ts';
 import { GatewayStartError } from './start-error.ts';
 
@@ -65,6 +66,11 @@ export interface GatewayLimits {
   readonly writes?: Partial<WriteLimits>;
   /** The rate of updates to existing jobs. */
   readonly requests?: Partial<WriteLimits>;
+  /**
+   * How long receipts of writes are kept, and how they are deleted. A page that was offline for longer than `keepMs` may
+   * make a write a second time.
+   */
+  readonly receipts?: Partial<ReceiptLimits>;
   /** How rounds read changes. */
   readonly changes?: Partial<ChangeLimits>;
   /** Sizes and times of views. */

@@ -15,6 +15,7 @@ import { compileBackends } from '../writes/backends.ts';
 import { createWriteRate } from '../writes/write-rate.ts';
 import { createWriter } from '../writes/writer.ts';
 import { serveClient } from './client/client-socket.ts';
+import { refuseUnread } from './client/refuse-unread.ts';
 import { addHealthRoutes } from './health.ts';
 import { bodyOf, createHttpApp } from './http-app.ts';
 import type { OpenSockets } from './open-sockets.ts';
@@ -73,11 +74,21 @@ export async function createRoutes(settings: GatewaySettings, options: RoutesOpt
     serve(socket, session) {
       const { engine, release } = engines.lease(session.user);
       socket.on('close', release);
+      const ofWrites = engine.checkedBy(() => refuseUnread(socket.bufferedAmount));
       return serveClient(socket, {
         session,
         engine,
         views,
-        write: createWriter({ schema, backends, user: session.user, engine, queue, rate: writeRate, requestRate }),
+        write: createWriter({
+          schema,
+          backends,
+          user: session.user,
+          engine: ofWrites,
+          queue,
+          rate: writeRate,
+          requestRate,
+          logger,
+        }),
         rate,
         validatePlan: (plan) => validatePlan(schema(), plan),
         namespace,

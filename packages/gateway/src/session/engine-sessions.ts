@@ -1,13 +1,13 @@
-import type { Queries, SessionPool, UserSession } from '@spookify/surreal-link';
+import type { SessionPool, UserSession } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
-import { limitConcurrency } from '../concurrency/limit-concurrency.ts';
+import { type LimitedQueries, limitConcurrency } from '../concurrency/limit-concurrency.ts';
 import { LIMITS } from '../limits.ts';
 import { mintEngineToken } from './tokens.ts';
 
 /** Engine sessions by user. All sockets of a user share one, to which the database's permissions apply. */
 export interface EngineSessions {
   /** Opens no session in the database before the first query. Call `release` once, after the socket has closed. */
-  lease(user: RecordId): { readonly engine: Queries; release(): void };
+  lease(user: RecordId): { readonly engine: LimitedQueries; release(): void };
 }
 
 export interface EngineSessionsOptions {
@@ -20,7 +20,10 @@ export interface EngineSessionsOptions {
 }
 
 export function createEngineSessions({ pool, now, ...names }: EngineSessionsOptions): EngineSessions {
-  const sessions = new Map<string, { readonly session: UserSession; readonly engine: Queries; leases: number }>();
+  const sessions = new Map<
+    string,
+    { readonly session: UserSession; readonly engine: LimitedQueries; leases: number }
+  >();
   function begin(user: RecordId) {
     const session = pool.session(() => ({ token: mintEngineToken({ ...names, user, now: now() }) }));
     return { session, engine: limitConcurrency(session, LIMITS.session.queriesAtOnce), leases: 0 };

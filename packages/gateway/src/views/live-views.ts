@@ -283,10 +283,12 @@ export function createLiveViews(options: LiveViewsOptions): LiveViews {
       delivery.forget(socket);
       registry.leave(subscriber, now());
     },
-    nextRound(subscriber) {
+    nextRound(subscriber, openMs = 0) {
       const round = rounds.next();
       if (subscriber) delivery.expectRound(registry.enter(subscriber), round);
-      rounds.wake();
+      // Half, because the database's clock counts the age of a change, and this gateway's counts `openMs`.
+      if (openMs > changeLimits.recentMs / 2) rounds.lookBack();
+      else rounds.wake();
       return round;
     },
     wake: () => rounds.wake(),

@@ -59,8 +59,11 @@ export interface LiveViews {
    * The number of the first round whose snapshot is taken after this call. It shows everything that was committed
    * before the call, and follows soon. A given subscriber is sent its `begin` and `commit` even if nothing changes for
    * it.
+   *
+   * @param openMs how long the transactions may have been open whose changes must show. A change is found by the time at
+   *   which it was made, which may be long before its commit. Default: changes of short transactions only
    */
-  nextRound(subscriber?: Subscriber): number;
+  nextRound(subscriber?: Subscriber, openMs?: number): number;
   /** Something was or may have been written: starts a round soon. */
   wake(): void;
   /** Calls the listener when a round with changes is published. Returns a function that removes the listener. */

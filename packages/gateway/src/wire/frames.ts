@@ -66,8 +66,9 @@ export type ServerFrame =
   | { readonly type: 'commit'; readonly round: number; readonly position: number }
   /**
    * From now on, this view answers the subscription. Subscriptions of one socket with equal plans share a view.
-   * `delayed`: only the database can evaluate this view, so it follows about a second after each round. Sent again, with
-   * the same view, when that changes.
+   * `delayed`: only the database can evaluate this view, so it follows about a second after each round, or later if other
+   * such views of the user are slow: they are read one after the other, each for up to two seconds. Sent again, with the
+   * same view, when that changes.
    */
   | { readonly type: 'subscribed'; readonly id: number; readonly view: number; readonly delayed?: true }
   /** The whole content of a view: its difference from an empty view. */
@@ -81,9 +82,9 @@ export type ServerFrame =
   | { readonly type: 'rejected'; readonly id: number; readonly error: WireErrorBody }
   /**
    * The write is durable. It shows at the latest after the first `commit` of round `visibleIn` or a later one, which
-   * follows even if nothing changes; in `delayed` views, about a second later. `result` is the row as its writer may
-   * see it: null after a delete, and after a repeat of a write whose row is gone. `repeat`: an earlier attempt has made
-   * the write, and the row is the present one, which others may have changed since.
+   * follows even if nothing changes; in `delayed` views, as they follow. `result` is the row as its writer may see it:
+   * null after a delete, after a repeat of a write whose row is gone, and if the row cannot be sent. `repeat`: an earlier
+   * attempt has made the write, and the row is the present one, which others may have changed since.
    */
   | {
       readonly type: 'written';

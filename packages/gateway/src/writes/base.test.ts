@@ -15,6 +15,9 @@ DEFINE FIELD count ON page TYPE option<number>;
 DEFINE FIELD extra ON page TYPE any;
 DEFINE FIELD secret ON page TYPE option<string> PERMISSIONS FOR select NONE;
 DEFINE FIELD owned ON page TYPE option<string> PERMISSIONS FOR select WHERE owner = $auth.id;
+DEFINE FIELD address ON page TYPE option<object>;
+DEFINE FIELD address.city ON page TYPE option<string>;
+DEFINE FIELD address.code ON page TYPE option<string> PERMISSIONS FOR select NONE;
 -- Its rows can be changed by everyone and seen by their owners.
 DEFINE TABLE drop TYPE NORMAL SCHEMAFULL PERMISSIONS FOR select WHERE owner = $auth.id FOR create, update, delete FULL;
 DEFINE FIELD owner ON drop TYPE option<record<person>>;
@@ -144,6 +147,7 @@ describe('an update with a base', () => {
   it.each([
     ['a field that is hidden from clients', { secret: 'x' }, { secret: 'guess' }],
     ['a field that only some readers see', { owned: 'x' }, { owned: 'guess' }],
+    ['a field with a member that is hidden from clients', { address: { city: 'x' } }, { address: { city: 'guess' } }],
     ['a field that is not set', { title: 'x' }, { count: 1 }],
     ['a field of another table', { title: 'x' }, { 'owner.name': 'ada' }],
     ['the id', { title: 'x' }, { id }],
@@ -158,6 +162,18 @@ describe('an update with a base', () => {
     const answer = await ada.write({ kind: 'update', id, fields, base });
     expect(answer).toMatchObject(refusal('BAD_WRITE'));
     expect(answer).not.toHaveProperty('error.conflict');
+  });
+
+  it('answers without fields that views do not show', async () => {
+    await database.owner.query("UPDATE page:p SET secret = 'a', owned = 'b', address = { city: 'c', code: 'd' }");
+    const answer = await ada.write(update({ title: 'b' }, { title: 'a' }), 'key');
+    expect(answer).toMatchObject({ type: 'written', result: { title: 'b', count: 1 } });
+    for (const name of ['secret', 'owned', 'address']) expect(answer).not.toHaveProperty(`result.${name}`);
+    expect(await ada.write(update({ title: 'b' }, { title: 'a' }), 'key')).toEqual({
+      ...answer,
+      id: expect.any(Number),
+      visibleIn: expect.any(Number),
+    });
   });
 
   it.each(['create', 'delete'])('is an update: a %s has no base', async (kind) => {

@@ -1,5 +1,6 @@
 import { isPlain } from '@spookify/surreal-link/values';
 import { OWN_PREFIX } from '../install/names.ts';
+import { columns } from '../plans/visible-fields.ts';
 import type { DatabaseSchema, FieldSchema, TableSchema } from '../schema/database-schema.ts';
 import { presentAlternatives } from '../schema/kinds.ts';
 import type { Backends } from './backends.ts';
@@ -77,14 +78,14 @@ function checkedFields(fields: unknown, table: TableSchema, action: 'create' | '
 
 /**
  * A conflict answers with the stored values, so a base may name only fields that every reader of the row sees. A field
- * whose permission depends on the row is hidden from all clients.
+ * whose permission depends on the row is hidden from all clients, and so is one with a hidden member.
  */
 function checkedBase(base: unknown, table: TableSchema, fields: Fields): Fields {
   if (base === undefined) return new Map();
   if (!isPlain(base)) throw badWrite('base: must be an object.');
   const checked = Object.entries(base).map(([name, value]): [string, unknown] => {
     if (!fields.has(name)) throw badWrite('base: may name only fields that the write sets.');
-    if (table.fields.get(name)?.select !== true) {
+    if (!columns(table).includes(name)) {
       throw badWrite('base: clients may not read one of these fields; leave it out of the base.');
     }
     return [name, checkedValue(value, `base.${name}`)];

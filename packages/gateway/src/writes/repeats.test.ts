@@ -194,13 +194,17 @@ describe('old receipts', () => {
   };
 
   it('are deleted in portions, and new ones are kept', async () => {
+    const deleted: number[] = [];
+    const sweep = (changed: object) =>
+      sweepReceipts(database.owner, { ...limits, ...changed }, (portion) => deleted.push(portion));
     await receipts(10);
-    await sweepReceipts(database.owner, limits);
+    await sweep({});
     expect(await count('spooky_receipt')).toBe(10);
     // The engine's clock cannot be moved, so the receipts are kept for no time.
-    await sweepReceipts(database.owner, { ...limits, keepMs: 0, sweepPortions: 2 });
+    await sweep({ keepMs: 0, sweepPortions: 2 });
     expect(await count('spooky_receipt')).toBe(4);
-    await sweepReceipts(database.owner, { ...limits, keepMs: 0 });
+    await sweep({ keepMs: 0 });
     expect(await count('spooky_receipt')).toBe(0);
+    expect(deleted).toEqual([0, 3, 3, 3, 1]);
   });
 });

@@ -1,4 +1,5 @@
 import { escapeIdent, type RecordId } from 'surrealdb';
+import { columns } from '../plans/visible-fields.ts';
 import type { TableSchema } from '../schema/database-schema.ts';
 import type { Receipt } from './receipts.ts';
 import type { Fields, Run, Update, Write } from './write.ts';
@@ -42,14 +43,13 @@ export function writeText(write: Write, receipt: Receipt): Statement {
 }
 
 /**
- * Reads the row as the user may see it: only fields that are not hidden from all clients.
+ * Reads the row as views show it: only fields that every reader of the row sees. The engine, in the user's own session,
+ * is the second line of defence.
  *
  * @param id the parameter with the id of the row. Default: `$id`
  */
 export function readText(table: TableSchema, id = '$id'): string {
-  const fields = [...table.fields.values()].filter(({ name, select }) => select !== false && !name.includes('.'));
-  const names = fields.map(({ name }) => name).filter((name) => name !== 'id');
-  return `SELECT ${['id', ...names.map(escapeIdent)].join(', ')} FROM ONLY ${id}`;
+  return `SELECT ${['id', ...columns(table).map(escapeIdent)].join(', ')} FROM ONLY ${id}`;
 }
 
 function changeText(write: Write): Statement {

@@ -3,6 +3,7 @@ import { RecordId } from 'surrealdb';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createKeyedQueue } from '../concurrency/keyed-queue.ts';
 import { LIMITS } from '../limits.ts';
+import { silentLogger } from '../logger.ts';
 import { readDatabaseSchema } from '../schema/read-schema.ts';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 import type { TestSocket } from '../testing/test-socket.ts';
@@ -135,7 +136,9 @@ describe("a user's write to a record", () => {
     const user = new RecordId('person', 'ada');
     const rate = createWriteRate(LIMITS.writes, () => 0);
     const backends = compileBackends([]);
-    const socket = () => createWriter({ schema: () => schema, backends, user, engine, queue, rate, requestRate: rate });
+    const logger = silentLogger;
+    const socket = () =>
+      createWriter({ schema: () => schema, backends, user, engine, queue, rate, requestRate: rate, logger });
     const [first, second] = [socket(), socket()];
     const id = ref('project', 'sockets');
     const writes = [
@@ -148,6 +151,23 @@ describe("a user's write to a record", () => {
     answer.resolve();
     await Promise.all(writes);
     expect(sent).toEqual([1, 9, 1, 2]);
+  });
+});
+
+describe('a write to a row that is nested too deeply to be sent', () => {
+  it('is answered as made, without the row, and so is its repeat', async () => {
+    const id = ref('task', 'deep');
+    await ada.write(create(id, { title: 'x', project: await project('of-deep') }));
+    // Only a service can write such a value.
+    let extra: unknown = 'deep';
+    for (let level = 0; level < 40; level += 1) extra = [extra];
+    await test.owner.query('UPDATE task:deep SET extra = $extra RETURN NONE', { extra });
+    for (const key of ['first', 'first', 'second']) {
+      const write = update(id, { position: key === 'first' ? 1 : 2 });
+      expect(await ada.write(write, key)).toMatchObject({ type: 'written', result: null });
+    }
+    expect(await test.owner.query('SELECT VALUE position FROM ONLY task:deep')).toBe(2);
+    expect(test.log.filter((line) => line.includes('a write was made, but its row cannot be sent'))).toHaveLength(3);
   });
 });
 

@@ -2,6 +2,7 @@ import { databaseErrorKind, type Queries } from '@spookify/surreal-link';
 import type { RecordId } from 'surrealdb';
 import type { KeyedQueue } from '../concurrency/keyed-queue.ts';
 import { GatewayError } from '../errors.ts';
+import { type GatewayLogger, shortId } from '../logger.ts';
 import type { DatabaseSchema, TableSchema } from '../schema/database-schema.ts';
 import { encodeValue, type WireValue } from '../wire/value.ts';
 import type { Backends } from './backends.ts';
@@ -34,19 +35,14 @@ export interface WriterOptions {
   readonly rate: WriteRate;
   /** The rate of updates to existing jobs. Shared by all sockets. */
   readonly requestRate: WriteRate;
+  readonly logger: GatewayLogger;
 }
 
-/** What a write has made. */
-export interface WriteResult {
-  /** The row as the user may see it: null after a delete, and after a repeat if the row is gone. */
-  readonly row: WireValue;
-  /** An earlier attempt has made it, and the row is the present one. */
-  readonly isRepeat: boolean;
-}
-
-/** The same before its row is encoded. */
-interface Made {
-  readonly row: unknown;
+/** A write that was made. */
+export interface Written {
+  /** The row as its writer may see it; null if there is none, or if it cannot be sent. */
+  readonly result: WireValue;
+  /** Whether it had been made before, under the same key. */
   readonly isRepeat: boolean;
 }
 
@@ -58,19 +54,36 @@ const KEY_ATTEMPTS = 10;
  * function throws GatewayError SPOOKY_GATEWAY_BAD_WRITE, _UNKNOWN_ROUTE, _BAD_PAYLOAD, _LIMIT, _REFUSED,
  * _ALREADY_EXISTS, _CONFLICT, _BUSY, _DATABASE, _DATABASE_AWAY or _OUTCOME_UNKNOWN.
  */
-export function createWriter({ schema, backends, user, engine, queue, rate, requestRate }: WriterOptions) {
-  async function perform(write: Write, receipt: Receipt): Promise<Made> {
+export function createWriter({ schema, backends, user, engine, queue, rate, requestRate, logger }: WriterOptions) {
+  async function perform(write: Write, receipt: Receipt): Promise<Written> {
     const { text, bindings } = writeText(write, receipt);
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await engine.query<WriteAnswer>(text, bindings);
         if (answer.conflict !== undefined) throw conflictError(conflictOf(write, answer.conflict));
-        return { row: answer.row ? { ...answer.row, id: answer.id } : null, isRepeat: false };
+        return { result: encoded(answer.row ? { ...answer.row, id: answer.id } : null), isRepeat: false };
       } catch (error) {
         if (databaseErrorKind(error) !== 'already-exists') throw error;
-        if (!isUniqueIndex(error)) return await answerRepeat(receipt, error);
+        if (!isUniqueIndex(error)) return await repeated(receipt, error);
         if (write.kind !== 'run' || write.uniqueKey === undefined || attempt >= KEY_ATTEMPTS) throw error;
       }
+    }
+  }
+
+  async function repeated(receipt: Receipt, error: unknown): Promise<Written> {
+    return { result: encoded(await answerRepeat(receipt, error)), isRepeat: true };
+  }
+
+  /**
+   * The write is made, so an error here must not look like a refusal. A service may have written a row that no frame can
+   * carry.
+   */
+  function encoded(row: unknown): WireValue {
+    try {
+      return encodeValue(row);
+    } catch (err) {
+      logger.error({ err, user: shortId(user) }, 'a write was made, but its row cannot be sent');
+      return null;
     }
   }
 
@@ -79,13 +92,13 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
    *
    * @param error thrown if it was not made
    */
-  async function answerRepeat(receipt: Receipt, error: unknown): Promise<Made> {
+  async function answerRepeat(receipt: Receipt, error: unknown): Promise<unknown> {
     const id = await writtenRow(engine, receipt);
     if (id === undefined) throw error;
     const table = schema().tables.get(id.table.name);
-    if (table === undefined) return { row: null, isRepeat: true };
+    if (table === undefined) return null;
     try {
-      return { row: (await engine.query<unknown>(readText(table), { id })) ?? null, isRepeat: true };
+      return (await engine.query<unknown>(readText(table), { id })) ?? null;
     } catch (cause) {
       const message = 'The write was made, but its row could not be read; send the write again with the same key.';
       throw new GatewayError('SPOOKY_GATEWAY_OUTCOME_UNKNOWN', message, { cause });
@@ -101,13 +114,13 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
     }
   }
 
-  return async (wire: unknown, key: string): Promise<WriteResult> => {
+  return async (wire: unknown, key: string): Promise<Written> => {
     const receipt = receiptOf(user, key, wire);
     const write = checked(wire);
     if (write instanceof GatewayError) {
       rate.take(String(user));
       // It may have been made before the schema changed.
-      return await answered(() => answerRepeat(receipt, write));
+      return await answered(() => repeated(receipt, write));
     }
     const { kind, id, table } = write;
     if (kind === 'update' && backends.byTable.has(table.name)) requestRate.take(String(user));
@@ -117,10 +130,9 @@ export function createWriter({ schema, backends, user, engine, queue, rate, requ
 }
 
 /** @param table for messages */
-async function answered(work: () => Promise<Made>, table?: TableSchema): Promise<WriteResult> {
+async function answered(work: () => Promise<Written>, table?: TableSchema): Promise<Written> {
   try {
-    const { row, isRepeat } = await work();
-    return { row: encodeValue(row), isRepeat };
+    return await work();
   } catch (error) {
     throw writeError(error, table);
   }

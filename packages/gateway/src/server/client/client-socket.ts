@@ -38,6 +38,9 @@ export interface ClientSocketOptions {
 /** The close code for an internal error in RFC 6455. */
 const INTERNAL = 1011;
 
+/** A `sync` promises all that is committed, however long its transaction was open. */
+const ANY_AGE = Number.POSITIVE_INFINITY;
+
 /** One open socket of a signed-in user. */
 export interface ClientSocket {
   readonly session: Session;
@@ -71,12 +74,14 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
     engine,
   };
   // A socket that has closed must not be registered with the views again.
-  const nextRound = (): number => (socket.readyState === socket.OPEN ? views.nextRound(subscriber) : views.nextRound());
+  const nextRound = (openMs: number): number =>
+    views.nextRound(socket.readyState === socket.OPEN ? subscriber : undefined, openMs);
   const subscriptions = createClientSubscriptions({ subscriber, views, validatePlan, send, bodyOf });
   const makeWrite = createClientWrites({
     write,
     nextRound,
     wake: () => views.wake(),
+    now: () => performance.now(),
     onAnswer: (result) => meters.wrote(result),
     send,
     bodyOf,
@@ -92,7 +97,7 @@ export function serveClient(socket: WebSocket, options: ClientSocketOptions): Cl
     if (frame.type === 'ping') send({ type: 'pong' });
     else if (frame.type === 'subscribe') subscriptions.subscribe(frame);
     else if (frame.type === 'unsubscribe') subscriptions.unsubscribe(frame.id);
-    else if (frame.type === 'sync') send({ type: 'synced', id: frame.id, visibleIn: nextRound() });
+    else if (frame.type === 'sync') send({ type: 'synced', id: frame.id, visibleIn: nextRound(ANY_AGE) });
     else makeWrite(frame);
   });
   socket.on('close', () => views.leave(subscriber));

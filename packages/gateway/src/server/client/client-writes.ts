@@ -3,17 +3,22 @@ import { LIMITS } from '../../limits.ts';
 import type { Result } from '../../observe/gateway-meters.ts';
 import type { WireErrorBody } from '../../wire/errors.ts';
 import type { ClientFrame, ServerFrame } from '../../wire/frames.ts';
-import type { WriteResult } from '../../writes/writer.ts';
+import type { Written } from '../../writes/writer.ts';
 import { FrameError } from './frame-error.ts';
 
 /** Makes one write as the user, once for each key. */
-export type WriteAs = (write: unknown, key: string) => Promise<WriteResult>;
+export type WriteAs = (write: unknown, key: string) => Promise<Written>;
 
 export interface ClientWritesOptions {
   readonly write: WriteAs;
-  /** The first round that shows all writes made until now. The socket is sent the end of that round. */
-  readonly nextRound: () => number;
+  /**
+   * The first round that shows all writes made until now whose transactions were open for at most `openMs`. The socket is
+   * sent the end of that round.
+   */
+  readonly nextRound: (openMs: number) => number;
   readonly wake: () => void;
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
   /** Called with the result of each write. */
   readonly onAnswer: (result: Result) => void;
   readonly send: (frame: ServerFrame) => void;
@@ -21,15 +26,18 @@ export interface ClientWritesOptions {
 }
 
 /** Answers each write of one socket once, with `written` or `refused`. The returned function throws FrameFault. */
-export function createClientWrites({ write, nextRound, wake, onAnswer, send, bodyOf }: ClientWritesOptions) {
+export function createClientWrites({ write, nextRound, wake, now, onAnswer, send, bodyOf }: ClientWritesOptions) {
   const underWay = new Set<number>();
 
   async function answer(id: number, content: unknown, key: string): Promise<ServerFrame> {
+    const beganAt = now();
     try {
-      const { row, isRepeat } = await write(content, key);
+      const { result, isRepeat } = await write(content, key);
       onAnswer('ok');
+      // How long the transaction of an earlier attempt was open is not known.
+      const openMs = isRepeat ? Number.POSITIVE_INFINITY : now() - beganAt;
       // Called after the commit, so the round's snapshot includes the write.
-      return { type: 'written', id, result: row, visibleIn: nextRound(), ...(isRepeat ? { repeat: true } : {}) };
+      return { type: 'written', id, result, visibleIn: nextRound(openMs), ...(isRepeat ? { repeat: true } : {}) };
     } catch (error) {
       const body = bodyOf(error);
       // The write may have been made, or may still be.
