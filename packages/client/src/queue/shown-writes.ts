@@ -85,6 +85,8 @@ export class ShownWrites {
     const isShownHere = isOpen(state) || state.kind === 'made' || (state.kind === 'shown' && known !== undefined);
     if (isShownHere) this.#writes.set(after);
     else this.#forget(key);
+    // Another tab has shown it before this one heard of it, so whatever the gateway sends from here on contains it.
+    if (state.kind === 'shown' && !isShownHere) this.#contained.add(key);
     if (isShownHere && !isOpen(state) && !this.#rounds.has(key)) this.#unknown.add(key);
   }
 

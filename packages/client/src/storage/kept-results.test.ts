@@ -99,6 +99,32 @@ it('keeps a write as long as the result of a page that is not open lacks it', as
   kept.close();
 });
 
+it('keeps the delete of a record as long as its create', async () => {
+  const { results, live, writes, pass, visit, write, kept } = await start();
+  const left = await visit('left');
+  await pass(5_000);
+  write('mine');
+  const [create] = writes;
+  if (create === undefined) throw new Error('There is no write.');
+  // The page that was left has stored a result again that contains the delete, as far as it knows.
+  const remove = {
+    ...create,
+    key: 'delete',
+    order: create.order + 1,
+    write: { kind: 'delete', id: create.write.id } as const,
+  };
+  writes.push(remove);
+  const { content = { rows: [], lists: [] } } = (await results.read(USER, left.key)) ?? {};
+  const stored = { user: USER, query: left.key, tables: ['thread'], content, contains: ['delete'], at: Date.now() };
+  await results.save([stored]);
+  await pass(60_000);
+  expect(writes.map(({ key }) => key)).toEqual(['mine', 'delete']);
+  live.push(left);
+  await pass(60_000);
+  expect(writes).toEqual([]);
+  kept.close();
+});
+
 it('gives up the oldest results if too many writes are kept for them', async () => {
   const { results, writes, pass, visit, write, kept } = await start();
   const left = await visit('left');

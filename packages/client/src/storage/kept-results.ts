@@ -111,7 +111,7 @@ export class KeptResults implements ResultSource {
         const marks = writes.map((write) => ({ key: write.key, table: tableOf(write) }));
         const lacked = await storage.lacked(user, marks).catch(() => undefined);
         if (lacked === undefined) continue;
-        kept = writes.filter(({ key }) => lacked.has(key));
+        kept = withLaterOnes(writes, lacked);
         const surplus = new Set(kept.slice(0, Math.max(kept.length - KEPT_MAX, 0)).map(({ key }) => key));
         if (surplus.size > 0) {
           await storage
@@ -121,7 +121,8 @@ export class KeptResults implements ResultSource {
             )
             .catch(() => undefined);
         }
-        for (const { key } of writes) if (!lacked.has(key) || surplus.has(key)) forget(key);
+        const remaining = new Set(kept.filter(({ key }) => !surplus.has(key)));
+        for (const write of writes) if (!remaining.has(write)) forget(write.key);
       }
     }
     this.follow(kept.length > 0 ? AGAIN_MS : SETTLED_MS);
@@ -134,6 +135,19 @@ export class KeptResults implements ResultSource {
     }
     await this.#save();
   }
+}
+
+/**
+ * The writes that a result lacks, and all later ones of their records: without its delete, a record would appear again.
+ *
+ * @param writes in their order
+ */
+function withLaterOnes(writes: readonly PendingWrite[], lacked: ReadonlySet<string>): readonly PendingWrite[] {
+  const records = new Set<string>();
+  return writes.filter(({ key, record }) => {
+    if (lacked.has(key)) records.add(record);
+    return records.has(record);
+  });
 }
 
 /** Calls the listener when the page is hidden, which may be the last moment in which it can do something. */
