@@ -135,7 +135,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     options?: WriteOptions<Tables[Name]['row']>,
   ): Promise<Write<Tables[Name]['row']>>;
   /**
-   * Creates a record and resolves with it as stored.
+   * Creates a record and resolves with it as stored, or with null as `Write.saved`.
    *
    * @throws SPOOKY_CLIENT_REFUSED if the permissions do not allow it; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
    */
@@ -143,7 +143,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     table: Name,
     fields: FieldsInput<Tables[Name]['create']> & { readonly id?: RecordIdInput<NoInfer<Name>> },
     options: WaitingOptions,
-  ): Promise<Tables[Name]['row']>;
+  ): Promise<Tables[Name]['row'] | null>;
 
   /**
    * Sets fields of a record; `undefined` removes a field. Shown, stored and sent as by `create`. Updates of one record
@@ -156,7 +156,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     options?: WriteOptions<Tables[Name]['row']> & BaseOptions<Tables[Name]['row']>,
   ): Promise<Write<Tables[Name]['row']>>;
   /**
-   * Sets fields of a record and resolves with it as stored.
+   * Sets fields of a record and resolves with it as stored, or with null as `Write.saved`.
    *
    * @throws SPOOKY_CLIENT_REFUSED if the record does not exist or the permissions do not allow it;
    * SPOOKY_CLIENT_CONFLICT; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
@@ -165,7 +165,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     id: RecordId<Name> | `${Name}:${string}`,
     fields: FieldsInput<Tables[Name]['update']>,
     options: WaitingOptions & BaseOptions<Tables[Name]['row']>,
-  ): Promise<Tables[Name]['row']>;
+  ): Promise<Tables[Name]['row'] | null>;
 
   /** Deletes a record. Shown, stored and sent as by `create`. */
   delete<Name extends keyof Tables & string>(

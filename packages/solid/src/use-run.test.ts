@@ -118,7 +118,7 @@ describe('useRun', () => {
 it('a call that the database refuses has the reason, also if it was shown before', async () => {
   const [ada, bob]: OptimisticClient[] = [await people.optimisticNewcomer(), await people.optimisticNewcomer()];
   const thread = await ada?.create('thread', { title: 'x', content: 'y' }, { optimistic: false });
-  if (thread === undefined || bob === undefined) throw new Error('There is no thread.');
+  if (!thread || bob === undefined) throw new Error('There is no thread.');
   const spookify = mount(() => useRun(bob, 'api', '/spookify'));
   const states = shown(() => spookify.state);
   await spookify.run({ id: thread.id }, { assignedTo: thread.id });
