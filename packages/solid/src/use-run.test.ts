@@ -1,37 +1,12 @@
 import { type JobId, RecordId } from '@spookify/client';
-import { createEffect, createRoot, createSignal } from 'solid-js';
-import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { createSignal } from 'solid-js';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { type OptimisticClient, People } from '../../client/src/testing/people.ts';
-import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
+import type { OptimisticClient } from '../../client/src/testing/people.ts';
 import { useJob, useRun } from './index.ts';
+import { testApp } from './testing/test-app.ts';
 
-let stack: TestStack;
-const people = new People(() => stack.url);
-const roots: (() => void)[] = [];
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterEach(() => {
-  for (const dispose of roots.splice(0)) dispose();
-  people.close();
-});
-afterAll(() => stack.close());
-
-/** Runs code like a component that lives until the end of the test. */
-function mount<Result>(component: () => Result): Result {
-  return createRoot((dispose) => {
-    roots.push(dispose);
-    return component();
-  });
-}
-
-/** Records a value like a component that shows it. */
-function shown<Value>(read: () => Value): Value[] {
-  const values: Value[] = [];
-  mount(() => createEffect(() => values.push(read())));
-  return values;
-}
+const { mount, people, shown, stack } = testApp();
 
 const payload = { id: 'thread:abc' };
 /** Changes the row as the runner does, as soon as it is stored. */
@@ -116,9 +91,9 @@ describe('useRun', () => {
 });
 
 it('a call that the database refuses has the reason, also if it was shown before', async () => {
-  const [ada, bob]: OptimisticClient[] = [await people.optimisticNewcomer(), await people.optimisticNewcomer()];
-  const thread = await ada?.create('thread', { title: 'x', content: 'y' }, { optimistic: false });
-  if (!thread || bob === undefined) throw new Error('There is no thread.');
+  const ada = await people.newcomer();
+  const thread = await ada.create('thread', { title: 'x', content: 'y' });
+  const bob: OptimisticClient = await people.optimisticNewcomer();
   const spookify = mount(() => useRun(bob, 'api', '/spookify'));
   const states = shown(() => spookify.state);
   await spookify.run({ id: thread.id }, { assignedTo: thread.id });
