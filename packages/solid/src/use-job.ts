@@ -29,7 +29,10 @@ export interface JobHandle<Result> {
   readonly pending: boolean;
   /** Asks the runner to end the job. Never rejects: `error` has the reason. Does nothing without a job. */
   cancel(): Promise<void>;
-  /** Asks the runner to run the job again. Never rejects: `error` has the reason. Does nothing without a job. */
+  /**
+   * Asks the runner to run the job again. If the database has refused the job itself, it is sent again instead. Never
+   * rejects: `error` has the reason. Does nothing without a job.
+   */
   retry(): Promise<void>;
 }
 
@@ -110,9 +113,16 @@ export function useJob(
   const ask = async (request: 'cancel' | 'retry'): Promise<void> => {
     const given = untrack(current);
     if (!given) return;
+    const { failed } = untrack(sync);
+    const ofJob = failed.filter(({ id: its }) => String(its) === String(given));
+    const call = ofJob.find(({ kind }) => kind === 'run');
+    // A job that the database has refused does not exist, so the runner could do nothing about it.
+    if (call !== undefined && request === 'cancel') return;
+    // Another write beside a refused one would be refused too.
+    const again = call ?? ofJob.find(({ kind, fields }) => kind === 'update' && fields.request === request);
     setRefusal(undefined);
-    setEarlier(untrack(sync).failed.map(({ key }) => key));
-    const refused = await errorOf(db[request](given));
+    setEarlier(failed.filter((one) => one !== again).map(({ key }) => key));
+    const refused = await errorOf(again === undefined ? db[request](given) : again.retry());
     if (given === current()) setRefusal(refused);
   };
 

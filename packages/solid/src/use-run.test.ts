@@ -2,7 +2,7 @@ import { type JobId, RecordId } from '@spookify/client';
 import { createSignal } from 'solid-js';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import type { OptimisticClient } from '../../client/src/testing/people.ts';
+import { newName, type OptimisticClient, PASSWORD } from '../../client/src/testing/people.ts';
 import { useJob, useRun } from './index.ts';
 import { testApp } from './testing/test-app.ts';
 
@@ -100,6 +100,60 @@ it('a call that the database refuses has the reason, also if it was shown before
   await eventually(() => expect([spookify.state, spookify.pending]).toEqual(['refused', false]));
   expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
   expect(states).not.toContain('missing');
+});
+
+describe('retry', () => {
+  it('repeats a call that was refused, with its arguments', async () => {
+    const db: OptimisticClient = people.optimisticVisitor();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    await spookify.retry();
+    expect(spookify.state).toBe('idle');
+    await spookify.run(payload, { max_retries: 7 });
+    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_SIGNED_OUT' });
+    await db.auth.signUp('account', { username: newName(), password: PASSWORD });
+    await spookify.retry();
+    await eventually(() => expect([spookify.state, spookify.error]).toEqual(['waiting', undefined]));
+    expect(spookify.job?.max_retries).toBe(7);
+  });
+
+  it('sends a call again that the database has refused, and adds nothing to the refused writes', async () => {
+    const ada = await people.newcomer();
+    const { id: thread } = await ada.create('thread', { title: 'x', content: 'y' });
+    const bob: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(bob, 'api', '/spookify'));
+    const states = shown(() => spookify.state);
+    const id = await spookify.run({ id: thread }, { assignedTo: thread });
+    const refusedAgain = (count: number) =>
+      eventually(() => expect(states.filter((state) => state === 'refused')).toHaveLength(count));
+    await refusedAgain(1);
+    await spookify.cancel();
+    await spookify.retry();
+    await refusedAgain(2);
+    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    expect(bob.sync.state).toMatchObject({ pending: 0, failed: [{ kind: 'run' }] });
+    const { user: author } = bob.auth.state as { user: RecordId };
+    const row = { title: 'x', content: 'y', author };
+    await stack.query('DELETE $thread; CREATE $thread CONTENT $row', { thread, row });
+    await spookify.retry();
+    await change(id, { status: 'success', result: { writer: 'x' } });
+    await eventually(() => expect([spookify.result, spookify.error]).toEqual([{ writer: 'x' }, undefined]));
+    expect(bob.sync.state.failed).toEqual([]);
+    expect(states).not.toContain('missing');
+  });
+
+  it('of a request sends it again, and adds nothing to the refused writes', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    const id = await spookify.run(payload);
+    // The permissions of the test allow no request for a job that has failed.
+    await change(id, { status: 'failed', errors: [failure('http_500')] });
+    await eventually(() => expect(spookify.state).toBe('failed'));
+    for (const _ of [1, 2]) {
+      await spookify.retry();
+      await eventually(() => expect(db.sync.state).toMatchObject({ pending: 0, failed: [{ kind: 'update' }] }));
+      expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    }
+  });
 });
 
 describe('useJob', () => {
