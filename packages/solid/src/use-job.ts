@@ -81,11 +81,12 @@ export function useJob(
   const sync = useSync(db);
   /** The refused writes that were there before the last request. */
   const [earlier, setEarlier] = createSignal<readonly string[]>([]);
+  /** After a call with a unique key, the row may be that of another job than the id. */
+  const isOfJob = ({ id: its }: FailedWrite) => [current(), shown.row?.id].some((one) => String(one) === String(its));
   /** Why the database has refused the last request, which may be long after it was made. */
   const refusedLater = createMemo(() => {
-    const text = String(current());
-    const isMeant = ({ key, id: its }: FailedWrite) => String(its) === text && !earlier().includes(key);
-    return sync().failed.find(isMeant)?.error;
+    const { failed } = sync();
+    return failed.find((write) => isOfJob(write) && !earlier().includes(write.key))?.error;
   });
   /** The row that the store is a copy of. */
   let known: JobRow | undefined;
@@ -114,7 +115,7 @@ export function useJob(
     const given = untrack(current);
     if (!given) return;
     const { failed } = untrack(sync);
-    const ofJob = failed.filter(({ id: its }) => String(its) === String(given));
+    const ofJob = untrack(() => failed.filter(isOfJob));
     const call = ofJob.find(({ kind }) => kind === 'run');
     // A job that the database has refused does not exist, so the runner could do nothing about it.
     if (call !== undefined && request === 'cancel') return;

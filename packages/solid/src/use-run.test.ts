@@ -1,6 +1,6 @@
 import { type JobId, RecordId } from '@spookify/client';
 import { createSignal } from 'solid-js';
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
 import { newName, type OptimisticClient, PASSWORD } from '../../client/src/testing/people.ts';
 import { useJob, useRun } from './index.ts';
@@ -99,6 +99,31 @@ it('a call that the database refuses has the reason, also if it was shown before
   await spookify.run({ id: thread.id }, { assignedTo: thread.id });
   await eventually(() => expect([spookify.state, spookify.pending]).toEqual(['refused', false]));
   expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+  expect(states).not.toContain('missing');
+});
+
+it('follows the job that has the unique key, also if the gateway says so only later', async () => {
+  const db: OptimisticClient = await people.optimisticNewcomer();
+  const { user } = db.auth.state as { user: RecordId };
+  const spookify = mount(() => useRun(db, 'api', '/spookify'));
+  const states = shown(() => spookify.state);
+  onTestFinished(() => stack.startGateway());
+  await stack.stopGateway();
+  await eventually(() => expect(db.sync.state.online).toBe(false));
+  const id = await spookify.run(payload, { uniqueKey: 'a' });
+  const other = new RecordId('job', newName());
+  // What another device has made meanwhile.
+  const made = `CREATE $other SET created_by = $user, path = '/spookify', unique_key = 'a', retries = 1,
+    active_key = fn::job::active_key($user, '/spookify', 'a')`;
+  await stack.query(made, { other, user });
+  await stack.startGateway();
+  await eventually(() => expect(spookify.job?.id.toString()).toBe(String(other)));
+  expect(String(id)).not.toBe(String(other));
+  // The permissions of the test allow no request for a job that was retried.
+  await spookify.cancel();
+  await eventually(() => expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' }));
+  await change(other, { status: 'success', result: { writer: 'x' } });
+  await eventually(() => expect(spookify.result).toEqual({ writer: 'x' }));
   expect(states).not.toContain('missing');
 });
 

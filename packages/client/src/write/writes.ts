@@ -4,6 +4,7 @@ import { signedOut } from '../auth/auth.ts';
 import type { Connection } from '../connection/connection.ts';
 import { unknownFormat } from '../connection/gateway-error.ts';
 import { ClientError } from '../errors.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { LiveQueries } from '../live/live-queries.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
 import type { PendingWrites, Write } from '../queue/pending-writes.ts';
@@ -21,6 +22,7 @@ export interface WritesOptions {
   readonly pending: PendingWrites;
   readonly writer: Writer;
   readonly queries: Pick<LiveQueries, 'knownRow'>;
+  readonly jobs: Pick<Jobs, 'follow'>;
   readonly connection: Pick<Connection, 'state' | 'answer'>;
   /** Who is signed in; undefined if nobody is, or if it is not known yet. */
   readonly user: () => RecordId | undefined;
@@ -83,7 +85,9 @@ export class Writes {
     });
     const made = await started;
     if (made instanceof RecordId) return made;
-    return options.uniqueKey === undefined ? made.id : await this.#jobWithKey(made);
+    if (options.uniqueKey === undefined) return made.id;
+    this.#options.jobs.follow(made.id, made.saved);
+    return await this.#jobWithKey(made);
   }
 
   /** Makes a job and resolves with its id. */
