@@ -139,6 +139,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
    * Creates a record and resolves with it as stored, or with null as `Write.saved`.
    *
    * @throws SPOOKY_CLIENT_REFUSED if the permissions do not allow it; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
+   * without a connection
    */
   create<Name extends keyof Tables & string>(
     table: Name,
@@ -160,7 +161,7 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
    * Sets fields of a record and resolves with it as stored, or with null as `Write.saved`.
    *
    * @throws SPOOKY_CLIENT_REFUSED if the record does not exist or the permissions do not allow it;
-   * SPOOKY_CLIENT_CONFLICT; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
+   * SPOOKY_CLIENT_CONFLICT; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds without a connection
    */
   update<Name extends keyof Tables & string>(
     id: RecordId<Name> | `${Name}:${string}`,
