@@ -59,7 +59,7 @@ async function store(name: string, value: unknown): Promise<'equal' | 'refused'>
   const all = stack.db.query('thing').where({ id }).build();
   try {
     const made = await stack.db.create('thing', { id, held: value }, { optimistic: false });
-    expect(textOf(made.held), `${name}, as created`).toBe(textOf(value));
+    expect(textOf(made?.held), `${name}, as created`).toBe(textOf(value));
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     expect(error).toMatchObject({ code: 'SPOOKY_CLIENT_INVALID_WRITE', issues: [{ message: expect.any(String) }] });

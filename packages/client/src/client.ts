@@ -11,7 +11,6 @@ import { INSPECT, type Inspection, type Tap } from './inspection.ts';
 import type { JobId, JobIdInput } from './jobs/job-id.ts';
 import { Jobs } from './jobs/jobs.ts';
 import type { Job } from './jobs/live-job.ts';
-import { requestOf } from './jobs/requests.ts';
 import { LiveQueries, type Watch } from './live/live-queries.ts';
 import type { LiveState } from './live/live-state.ts';
 import { Pace } from './live/pace.ts';
@@ -75,8 +74,10 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
 
   /**
    * Runs a backend function: inserts one job and resolves with its id as soon as the job is shown and stored, also
-   * without a connection; `job` follows it. With a `uniqueKey` that an open job has, it resolves with the id of that job,
-   * as far as there is a connection. The job runner does the rest (seed 000, "Calling Backend Functions").
+   * without a connection; `job` follows it. With a `uniqueKey` that an open job has, it resolves with the id of that job.
+   * Without a connection, or if the gateway takes longer than two seconds, it resolves with an id that stands for that
+   * job in `job`, `cancel` and `retry` of this page. The job runner does the rest (seed 000, "Calling Backend
+   * Functions").
    *
    * If the user does not own `assignedTo`, the write is refused: see `sync`. With `optimistic: false` it rejects with
    * SPOOKY_CLIENT_REFUSED.
@@ -135,15 +136,16 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     options?: WriteOptions<Tables[Name]['row']>,
   ): Promise<Write<Tables[Name]['row']>>;
   /**
-   * Creates a record and resolves with it as stored.
+   * Creates a record and resolves with it as stored, or with null as `Write.saved`.
    *
    * @throws SPOOKY_CLIENT_REFUSED if the permissions do not allow it; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
+   * without a connection
    */
   create<Name extends keyof Tables & string>(
     table: Name,
     fields: FieldsInput<Tables[Name]['create']> & { readonly id?: RecordIdInput<NoInfer<Name>> },
     options: WaitingOptions,
-  ): Promise<Tables[Name]['row']>;
+  ): Promise<Tables[Name]['row'] | null>;
 
   /**
    * Sets fields of a record; `undefined` removes a field. Shown, stored and sent as by `create`. Updates of one record
@@ -156,16 +158,16 @@ export interface Client<Tables extends TableMap<Tables>, Backends extends Backen
     options?: WriteOptions<Tables[Name]['row']> & BaseOptions<Tables[Name]['row']>,
   ): Promise<Write<Tables[Name]['row']>>;
   /**
-   * Sets fields of a record and resolves with it as stored.
+   * Sets fields of a record and resolves with it as stored, or with null as `Write.saved`.
    *
    * @throws SPOOKY_CLIENT_REFUSED if the record does not exist or the permissions do not allow it;
-   * SPOOKY_CLIENT_CONFLICT; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds
+   * SPOOKY_CLIENT_CONFLICT; SPOOKY_CLIENT_NOT_CONNECTED after ten seconds without a connection
    */
   update<Name extends keyof Tables & string>(
     id: RecordId<Name> | `${Name}:${string}`,
     fields: FieldsInput<Tables[Name]['update']>,
     options: WaitingOptions & BaseOptions<Tables[Name]['row']>,
-  ): Promise<Tables[Name]['row']>;
+  ): Promise<Tables[Name]['row'] | null>;
 
   /** Deletes a record. Shown, stored and sent as by `create`. */
   delete<Name extends keyof Tables & string>(
@@ -333,7 +335,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     onSignedOut: () => auth.onSignedOut(),
     onRefused: (error) => queries.fail(error),
   });
-  const writes: Writes = new Writes({ schema, pending, writer, queries, connection, user });
+  const writes: Writes = new Writes({ schema, pending, writer, queries, jobs, connection, user });
   const sync: Sync = new Sync({
     retry: (write, fields) => writes.retry(write, fields),
     discard: ({ key }) => pending.discard(key),
@@ -358,8 +360,8 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     run: (backend, path, payload, runOptions) => writes.run(backend, path, payload, runOptions) as never,
     job: (id: JobIdInput, backend?: string, path?: string) =>
       jobs.job(id, backend === undefined || path === undefined ? undefined : { backend, path }) as never,
-    cancel: async (id) => await writes.request(requestOf(schema, id, 'cancel')),
-    retry: async (id) => await writes.request(requestOf(schema, id, 'retry')),
+    cancel: async (id) => await writes.request(jobs.requestOf(id, 'cancel')),
+    retry: async (id) => await writes.request(jobs.requestOf(id, 'retry')),
     create: (table: string, fields: object, given?: AnyWriteOptions) => writes.create(table, fields, given) as never,
     update: (id: unknown, fields: object, given?: AnyUpdateOptions) => writes.update(id, fields, given) as never,
     delete: (id: unknown, given?: AnyWriteOptions) => writes.delete(id, given) as never,

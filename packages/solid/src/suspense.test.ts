@@ -4,35 +4,23 @@ import {
   createComponent,
   createEffect,
   createMemo,
-  createRoot,
   createSignal,
   ErrorBoundary,
   Suspense,
 } from 'solid-js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { People, type TestClient } from '../../client/src/testing/people.ts';
-import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
+import type { TestClient } from '../../client/src/testing/people.ts';
 import { type QueryAccessor, useQuery } from './index.ts';
+import { testApp } from './testing/test-app.ts';
 
-let stack: TestStack;
-const people = new People(() => stack.url);
-const roots: (() => void)[] = [];
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterEach(() => {
-  for (const dispose of roots.splice(0)) dispose();
-  people.close();
-});
-afterAll(() => stack.close());
+const { mount, people, stack } = testApp();
 
 /** Renders a text of a query inside of Suspense and ErrorBoundary. Returns what is shown, each change of it, and `reset`. */
 function render<Result>(component: () => QueryAccessor<Result>, textOf: (result: Result | undefined) => string) {
   const shown: string[] = [];
   let reset = (): void => undefined;
-  const accessor = createRoot((dispose) => {
-    roots.push(dispose);
+  const accessor = mount(() => {
     let made: QueryAccessor<Result> | undefined;
     const view = createComponent(ErrorBoundary, {
       fallback: (error: unknown, again: () => void) => {

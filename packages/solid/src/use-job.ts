@@ -29,7 +29,10 @@ export interface JobHandle<Result> {
   readonly pending: boolean;
   /** Asks the runner to end the job. Never rejects: `error` has the reason. Does nothing without a job. */
   cancel(): Promise<void>;
-  /** Asks the runner to run the job again. Never rejects: `error` has the reason. Does nothing without a job. */
+  /**
+   * Asks the runner to run the job again. If the database has refused the job itself, it is sent again instead. Never
+   * rejects: `error` has the reason. Does nothing without a job.
+   */
   retry(): Promise<void>;
 }
 
@@ -78,11 +81,12 @@ export function useJob(
   const sync = useSync(db);
   /** The refused writes that were there before the last request. */
   const [earlier, setEarlier] = createSignal<readonly string[]>([]);
+  /** After a call with a unique key, the row may be that of another job than the id. */
+  const isOfJob = ({ id: its }: FailedWrite) => [current(), shown.row?.id].some((one) => String(one) === String(its));
   /** Why the database has refused the last request, which may be long after it was made. */
   const refusedLater = createMemo(() => {
-    const text = String(current());
-    const isMeant = ({ key, id: its }: FailedWrite) => String(its) === text && !earlier().includes(key);
-    return sync().failed.find(isMeant)?.error;
+    const { failed } = sync();
+    return failed.find((write) => isOfJob(write) && !earlier().includes(write.key))?.error;
   });
   /** The row that the store is a copy of. */
   let known: JobRow | undefined;
@@ -110,9 +114,16 @@ export function useJob(
   const ask = async (request: 'cancel' | 'retry'): Promise<void> => {
     const given = untrack(current);
     if (!given) return;
+    const { failed } = untrack(sync);
+    const ofJob = untrack(() => failed.filter(isOfJob));
+    const call = ofJob.find(({ kind }) => kind === 'run');
+    // A job that the database has refused does not exist, so the runner could do nothing about it.
+    if (call !== undefined && request === 'cancel') return;
+    // Another write beside a refused one would be refused too.
+    const again = call ?? ofJob.find(({ kind, fields }) => kind === 'update' && fields.request === request);
     setRefusal(undefined);
-    setEarlier(untrack(sync).failed.map(({ key }) => key));
-    const refused = await errorOf(db[request](given));
+    setEarlier(failed.filter((one) => one !== again).map(({ key }) => key));
+    const refused = await errorOf(again === undefined ? db[request](given) : again.retry());
     if (given === current()) setRefusal(refused);
   };
 

@@ -1,29 +1,12 @@
 import type { RecordId } from '@spookify/client';
-import { createEffect, createRoot, createSignal } from 'solid-js';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSignal } from 'solid-js';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { People, type TestClient } from '../../client/src/testing/people.ts';
-import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
+import type { TestClient } from '../../client/src/testing/people.ts';
 import { usePages } from './index.ts';
+import { testApp } from './testing/test-app.ts';
 
-let stack: TestStack;
-const people = new People(() => stack.url);
-const roots: (() => void)[] = [];
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterEach(() => {
-  for (const dispose of roots.splice(0)) dispose();
-  people.close();
-});
-afterAll(() => stack.close());
-
-function mount<Result>(component: () => Result): Result {
-  return createRoot((dispose) => {
-    roots.push(dispose);
-    return component();
-  });
-}
+const { mount, people, shown, stack } = testApp();
 
 async function threadsOf(db: TestClient, count: number): Promise<RecordId<'user'> | undefined> {
   for (let n = 1; n <= count; n += 1) await db.create('thread', { title: `${n}`, content: 'x' });
@@ -40,8 +23,7 @@ describe('usePages', () => {
     const titles = () => list()?.map(({ title }) => title);
     expect([titles(), list.loading, list.hasMore]).toEqual([undefined, true, false]);
     await eventually(() => expect(titles()).toEqual(['5', '4']));
-    const lists: unknown[] = [];
-    mount(() => createEffect(() => lists.push(titles())));
+    const lists = shown(titles);
     const first = list()?.[0];
     list.more();
     expect(list.loading).toBe(true);

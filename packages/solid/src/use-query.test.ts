@@ -1,30 +1,11 @@
 import { ClientError, type LiveState, type Query, type RecordId } from '@spookify/client';
-import { createEffect, createRoot, createSignal } from 'solid-js';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createEffect, createSignal } from 'solid-js';
+import { describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { People } from '../../client/src/testing/people.ts';
-import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
 import { useAuth, useConnection, useQuery } from './index.ts';
+import { testApp } from './testing/test-app.ts';
 
-let stack: TestStack;
-const people = new People(() => stack.url);
-const roots: (() => void)[] = [];
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterEach(() => {
-  for (const dispose of roots.splice(0)) dispose();
-  people.close();
-});
-afterAll(() => stack.close());
-
-/** Runs code like a component that lives until the end of the test. */
-function mount<Result>(component: () => Result): Result {
-  return createRoot((dispose) => {
-    roots.push(dispose);
-    return component();
-  });
-}
+const { mount, people, stack, unmount } = testApp();
 
 describe('useQuery', () => {
   it('follows a thread and its jobs', async () => {
@@ -134,10 +115,7 @@ describe('useQuery', () => {
       },
     };
     const query = people.visitor().query('thread').build();
-    const list = createRoot((dispose) => {
-      roots.push(dispose);
-      return useQuery(watching, () => query);
-    });
+    const list = mount(() => useQuery(watching, () => query));
     const [notify] = listeners;
     notify?.({ kind: 'failed', data: undefined, error });
     expect([list.loading, list.error]).toEqual([false, error]);
@@ -145,7 +123,7 @@ describe('useQuery', () => {
     expect(retry).toHaveBeenCalledOnce();
     notify?.({ kind: 'stale', data: [] as never, error: undefined });
     expect([list(), list.stale, list.error]).toEqual([[], true, undefined]);
-    for (const dispose of roots.splice(0)) dispose();
+    unmount();
     expect(stop).toHaveBeenCalledOnce();
   });
 

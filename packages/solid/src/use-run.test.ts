@@ -1,37 +1,12 @@
 import { type JobId, RecordId } from '@spookify/client';
-import { createEffect, createRoot, createSignal } from 'solid-js';
-import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { createSignal } from 'solid-js';
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { type OptimisticClient, People } from '../../client/src/testing/people.ts';
-import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
+import { newName, type OptimisticClient, PASSWORD } from '../../client/src/testing/people.ts';
 import { useJob, useRun } from './index.ts';
+import { testApp } from './testing/test-app.ts';
 
-let stack: TestStack;
-const people = new People(() => stack.url);
-const roots: (() => void)[] = [];
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterEach(() => {
-  for (const dispose of roots.splice(0)) dispose();
-  people.close();
-});
-afterAll(() => stack.close());
-
-/** Runs code like a component that lives until the end of the test. */
-function mount<Result>(component: () => Result): Result {
-  return createRoot((dispose) => {
-    roots.push(dispose);
-    return component();
-  });
-}
-
-/** Records a value like a component that shows it. */
-function shown<Value>(read: () => Value): Value[] {
-  const values: Value[] = [];
-  mount(() => createEffect(() => values.push(read())));
-  return values;
-}
+const { mount, people, shown, stack } = testApp();
 
 const payload = { id: 'thread:abc' };
 /** Changes the row as the runner does, as soon as it is stored. */
@@ -116,15 +91,94 @@ describe('useRun', () => {
 });
 
 it('a call that the database refuses has the reason, also if it was shown before', async () => {
-  const [ada, bob]: OptimisticClient[] = [await people.optimisticNewcomer(), await people.optimisticNewcomer()];
-  const thread = await ada?.create('thread', { title: 'x', content: 'y' }, { optimistic: false });
-  if (thread === undefined || bob === undefined) throw new Error('There is no thread.');
+  const ada = await people.newcomer();
+  const thread = await ada.create('thread', { title: 'x', content: 'y' });
+  const bob: OptimisticClient = await people.optimisticNewcomer();
   const spookify = mount(() => useRun(bob, 'api', '/spookify'));
   const states = shown(() => spookify.state);
   await spookify.run({ id: thread.id }, { assignedTo: thread.id });
   await eventually(() => expect([spookify.state, spookify.pending]).toEqual(['refused', false]));
   expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
   expect(states).not.toContain('missing');
+});
+
+it('follows the job that has the unique key, also if the gateway says so only later', async () => {
+  const db: OptimisticClient = await people.optimisticNewcomer();
+  const { user } = db.auth.state as { user: RecordId };
+  const spookify = mount(() => useRun(db, 'api', '/spookify'));
+  const states = shown(() => spookify.state);
+  onTestFinished(() => stack.startGateway());
+  await stack.stopGateway();
+  await eventually(() => expect(db.sync.state.online).toBe(false));
+  const id = await spookify.run(payload, { uniqueKey: 'a' });
+  const other = new RecordId('job', newName());
+  // What another device has made meanwhile.
+  const made = `CREATE $other SET created_by = $user, path = '/spookify', unique_key = 'a', retries = 1,
+    active_key = fn::job::active_key($user, '/spookify', 'a')`;
+  await stack.query(made, { other, user });
+  await stack.startGateway();
+  await eventually(() => expect(spookify.job?.id.toString()).toBe(String(other)));
+  expect(String(id)).not.toBe(String(other));
+  // The permissions of the test allow no request for a job that was retried.
+  await spookify.cancel();
+  await eventually(() => expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' }));
+  await change(other, { status: 'success', result: { writer: 'x' } });
+  await eventually(() => expect(spookify.result).toEqual({ writer: 'x' }));
+  expect(states).not.toContain('missing');
+});
+
+describe('retry', () => {
+  it('repeats a call that was refused, with its arguments', async () => {
+    const db: OptimisticClient = people.optimisticVisitor();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    await spookify.retry();
+    expect(spookify.state).toBe('idle');
+    await spookify.run(payload, { max_retries: 7 });
+    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_SIGNED_OUT' });
+    await db.auth.signUp('account', { username: newName(), password: PASSWORD });
+    await spookify.retry();
+    await eventually(() => expect([spookify.state, spookify.error]).toEqual(['waiting', undefined]));
+    expect(spookify.job?.max_retries).toBe(7);
+  });
+
+  it('sends a call again that the database has refused, and adds nothing to the refused writes', async () => {
+    const ada = await people.newcomer();
+    const { id: thread } = await ada.create('thread', { title: 'x', content: 'y' });
+    const bob: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(bob, 'api', '/spookify'));
+    const states = shown(() => spookify.state);
+    const id = await spookify.run({ id: thread }, { assignedTo: thread });
+    const refusedAgain = (count: number) =>
+      eventually(() => expect(states.filter((state) => state === 'refused')).toHaveLength(count));
+    await refusedAgain(1);
+    await spookify.cancel();
+    await spookify.retry();
+    await refusedAgain(2);
+    expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    expect(bob.sync.state).toMatchObject({ pending: 0, failed: [{ kind: 'run' }] });
+    const { user: author } = bob.auth.state as { user: RecordId };
+    const row = { title: 'x', content: 'y', author };
+    await stack.query('DELETE $thread; CREATE $thread CONTENT $row', { thread, row });
+    await spookify.retry();
+    await change(id, { status: 'success', result: { writer: 'x' } });
+    await eventually(() => expect([spookify.result, spookify.error]).toEqual([{ writer: 'x' }, undefined]));
+    expect(bob.sync.state.failed).toEqual([]);
+    expect(states).not.toContain('missing');
+  });
+
+  it('of a request sends it again, and adds nothing to the refused writes', async () => {
+    const db: OptimisticClient = await people.optimisticNewcomer();
+    const spookify = mount(() => useRun(db, 'api', '/spookify'));
+    const id = await spookify.run(payload);
+    // The permissions of the test allow no request for a job that has failed.
+    await change(id, { status: 'failed', errors: [failure('http_500')] });
+    await eventually(() => expect(spookify.state).toBe('failed'));
+    for (const _ of [1, 2]) {
+      await spookify.retry();
+      await eventually(() => expect(db.sync.state).toMatchObject({ pending: 0, failed: [{ kind: 'update' }] }));
+      expect(spookify.error).toMatchObject({ code: 'SPOOKY_CLIENT_REFUSED' });
+    }
+  });
 });
 
 describe('useJob', () => {

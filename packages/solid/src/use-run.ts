@@ -7,7 +7,7 @@ import {
   type RunOptions,
   type TableMap,
 } from '@spookify/client';
-import { createMemo, createSignal } from 'solid-js';
+import { createMemo, createSignal, untrack } from 'solid-js';
 import { type JobHandle, useJob } from './use-job.ts';
 import { useSync } from './use-state.ts';
 
@@ -27,6 +27,11 @@ export interface RunHandle<Payload, Result> extends Omit<JobHandle<Result>, 'sta
    * reason), and then the state of the job.
    */
   readonly state: JobHandle<Result>['state'] | 'starting' | 'refused';
+  /**
+   * Tries again what `error` is about: repeats a call that was refused, with its arguments, or asks the runner to run the
+   * job again. Never rejects: `error` has the reason. Does nothing before the first call.
+   */
+  retry(): Promise<void>;
   /** Forgets the call, so that the state is `idle`. A job that is under way goes on in the background. */
   reset(): void;
 }
@@ -34,7 +39,7 @@ export interface RunHandle<Payload, Result> extends Omit<JobHandle<Result>, 'sta
 type Call<Result> =
   | { readonly kind: 'idle' | 'starting' }
   | { readonly kind: 'started'; readonly id: JobId<Result> }
-  | { readonly kind: 'refused'; readonly error: ClientError };
+  | { readonly kind: 'refused'; readonly error: ClientError; repeat(): Promise<unknown> };
 
 /** Calls a backend function and follows its job, as long as the reactive owner lives. Jobs outlive it. */
 export function useRun<
@@ -63,17 +68,22 @@ export function useRun<
     return sync().failed.find(({ kind, id }) => kind === 'run' && id.equals(now.id))?.error;
   });
 
+  const run: RunHandle<Backends[Name][Path]['payload'], Result>['run'] = async (payload, options) => {
+    const mine: Call<Result> = { kind: 'starting' };
+    setCall(() => mine);
+    const next = await started(db.run(backend, path, payload, options), () => run(payload, options));
+    if (call() === mine) setCall(() => next);
+    return next.kind === 'started' ? next.id : undefined;
+  };
+
   return {
-    async run(payload, options) {
-      const mine: Call<Result> = { kind: 'starting' };
-      setCall(() => mine);
-      const next = await started(db.run(backend, path, payload, options));
-      if (call() === mine) setCall(() => next);
-      return next.kind === 'started' ? next.id : undefined;
-    },
+    run,
     reset: () => void setCall({ kind: 'idle' }),
     cancel: () => followed.cancel(),
-    retry: () => followed.retry(),
+    async retry() {
+      const now = untrack(call);
+      await (now.kind === 'refused' ? now.repeat() : followed.retry());
+    },
     get job() {
       return followed.job;
     },
@@ -94,11 +104,14 @@ export function useRun<
   };
 }
 
-async function started<Result>(run: Promise<JobId<Result>>): Promise<Call<Result> & { kind: 'started' | 'refused' }> {
+async function started<Result>(
+  job: Promise<JobId<Result>>,
+  repeat: () => Promise<unknown>,
+): Promise<Call<Result> & { kind: 'started' | 'refused' }> {
   try {
-    return { kind: 'started', id: await run };
+    return { kind: 'started', id: await job };
   } catch (error) {
-    if (error instanceof ClientError) return { kind: 'refused', error };
+    if (error instanceof ClientError) return { kind: 'refused', error, repeat };
     throw error;
   }
 }

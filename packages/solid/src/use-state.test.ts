@@ -1,27 +1,15 @@
-import { createEffect, createRoot } from 'solid-js';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { createEffect } from 'solid-js';
+import { expect, it } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { People } from '../../client/src/testing/people.ts';
-import { startStack, type TestStack } from '../../client/src/testing/stack.ts';
 import { useQuery, useSync } from './index.ts';
+import { testApp } from './testing/test-app.ts';
 
-let stack: TestStack;
-const people = new People(() => stack.url);
-let dispose = (): void => undefined;
-beforeAll(async () => {
-  stack = await startStack();
-});
-afterEach(() => {
-  dispose();
-  people.close();
-});
-afterAll(() => stack.close());
+const { mount, people } = testApp();
 
 it('a write leaves the list and enters the tray in the same moment, and back', async () => {
   const db = await people.optimisticNewcomer();
   const seen: [shown: number, refused: number][] = [];
-  createRoot((end) => {
-    dispose = end;
+  mount(() => {
     const threads = useQuery(db, () => db.query('thread').where({ content: db.username }).build());
     const sync = useSync(db);
     createEffect(() => {

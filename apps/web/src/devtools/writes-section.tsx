@@ -3,6 +3,7 @@ import { For, Index, type JSX, Show } from 'solid-js';
 import { createAction } from '../form/action.ts';
 import { Button } from '../form/button.tsx';
 import { Problem } from '../form/problem.tsx';
+import { canRetry } from '../shell/tray/write-view.ts';
 import { short } from './ago.ts';
 import { Nothing, Section } from './section.tsx';
 
@@ -47,9 +48,11 @@ function Refused(props: { write: FailedReport }) {
       </Show>
       <Show when={props.write.message}>{(message) => <p class="text-dust wrap-anywhere">{message()}</p>}</Show>
       <p class="flex gap-4">
-        <Button look="quiet" busy={retry.busy()} onClick={() => void retry.run()}>
-          Retry
-        </Button>
+        <Show when={canRetry(props.write.code)}>
+          <Button look="quiet" busy={retry.busy()} onClick={() => void retry.run()}>
+            Retry
+          </Button>
+        </Show>
         <Button look="quiet" busy={discard.busy()} onClick={() => void discard.run()}>
           Discard
         </Button>

@@ -4,7 +4,9 @@
  */
 export function startServiceWorker(): void {
   if (!('serviceWorker' in navigator)) return;
+  // Both are refused in a browser that keeps nothing for this site.
+  const warn = (error: unknown) => console.warn(error);
   // While this page is open, its files stay in the cache. The browser releases the lock with the page, even after a crash.
-  void navigator.locks.request(import.meta.url, { mode: 'shared' }, () => new Promise(() => {}));
-  navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' }).catch((error: unknown) => console.warn(error));
+  navigator.locks.request(import.meta.url, { mode: 'shared' }, () => new Promise(() => {})).catch(warn);
+  navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' }).catch(warn);
 }

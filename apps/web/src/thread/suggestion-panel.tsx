@@ -30,9 +30,9 @@ export function SuggestionPanel(props: {
       const { id, [part]: seen } = props.thread;
       await db.update(id, { [part]: accepted }, { base: { [part]: seen }, optimistic: false });
     }
-    const { title, content } = await db.update(suggestion, { [part]: undefined }, { optimistic: false });
-    // The row is deleted with its last part, even if another tab has settled the other one.
-    if (title === undefined && content === undefined) await db.delete(suggestion);
+    const left = await db.update(suggestion, { [part]: undefined }, { optimistic: false });
+    // The row is deleted with its last part, even if another tab has settled the other one. Null: it is gone already.
+    if (left !== null && left.title === undefined && left.content === undefined) await db.delete(suggestion);
     announce(`${part === 'title' ? 'Title' : 'Text'} ${accepted === undefined ? 'dismissed' : 'accepted'}.`);
     props.onSettled();
   };

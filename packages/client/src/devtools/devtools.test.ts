@@ -80,7 +80,8 @@ it('has no password, and no value of a field before the developer asks for value
   const seen = record(db, db.query('thread').where({ content: text }).build());
   await eventually(() => expect(seen.last.kind).toBe('ready'));
 
-  const { id } = await (await db.create('thread', { title: 'A house', content: text })).saved;
+  const { id, saved } = await db.create('thread', { title: 'A house', content: text });
+  await saved;
   const base = { title: 'A tent', content: text };
   const conflict = await db.update(id, { title: text }, { base });
   await conflict.saved.catch(() => undefined);

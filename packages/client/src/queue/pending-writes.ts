@@ -45,8 +45,11 @@ export interface Write<Row> {
   /**
    * Resolves with the record as stored when the database has made the write, and rejects when it has refused it. It
    * stays pending as long as there is no connection, and need not be awaited.
+   *
+   * Null if the record could not be read after the write: its answer was lost with the connection, and before it was
+   * asked for again, somebody has deleted the record, or its writer may not see it any more.
    */
-  readonly saved: Promise<Row>;
+  readonly saved: Promise<Row | null>;
 }
 
 /** The pending writes of the present user: shows them, sends them in order, and knows when the queries contain them. */

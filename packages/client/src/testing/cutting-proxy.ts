@@ -13,6 +13,8 @@ export interface CuttingProxy {
    * without a request breaks after a moment.
    */
   cutAnswers(): void;
+  /** Loses everything that the gateway sends on the present connections, which stay open until they are cut. */
+  loseAnswers(): void;
   close(): Promise<void>;
 }
 
@@ -20,7 +22,7 @@ const MUTE_MS = 300;
 
 /** @param target the URL of the gateway; read for each connection */
 export async function startCuttingProxy(target: () => string): Promise<CuttingProxy> {
-  const pairs = new Set<{ readonly client: Socket; readonly gateway: Socket; isMute: boolean }>();
+  const pairs = new Set<{ readonly client: Socket; readonly gateway: Socket; isMute: boolean; isDeaf: boolean }>();
   let isDown = false;
   const server = createServer((client) => {
     client.on('error', () => undefined);
@@ -30,7 +32,7 @@ export async function startCuttingProxy(target: () => string): Promise<CuttingPr
     }
     const { hostname, port } = new URL(target());
     const gateway = connect(Number(port), hostname);
-    const pair = { client, gateway, isMute: false };
+    const pair = { client, gateway, isMute: false, isDeaf: false };
     pairs.add(pair);
     const end = (): void => {
       pairs.delete(pair);
@@ -47,7 +49,7 @@ export async function startCuttingProxy(target: () => string): Promise<CuttingPr
       gateway.end();
       client.destroy();
     });
-    gateway.on('data', (data) => !pair.isMute && client.write(data));
+    gateway.on('data', (data) => !pair.isMute && !pair.isDeaf && client.write(data));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -70,6 +72,9 @@ export async function startCuttingProxy(target: () => string): Promise<CuttingPr
         pair.isMute = true;
         setTimeout(() => pair.client.destroy(), MUTE_MS).unref();
       }
+    },
+    loseAnswers() {
+      for (const pair of pairs) pair.isDeaf = true;
     },
     async close() {
       cut();

@@ -64,12 +64,18 @@ function waiting(db: OptimisticClient) {
   type Id<T extends Name> = Parameters<typeof db.update<T>>[0];
   return {
     ...db,
-    create: <T extends Name>(table: T, fields: CreateFields<T>) => db.create(table, fields, WAIT),
-    update: <T extends Name>(id: Id<T>, fields: UpdateFields<T>) => db.update(id, fields, WAIT),
+    create: async <T extends Name>(table: T, fields: CreateFields<T>) => stored(await db.create(table, fields, WAIT)),
+    update: async <T extends Name>(id: Id<T>, fields: UpdateFields<T>) => stored(await db.update(id, fields, WAIT)),
     delete: <T extends Name>(id: Id<T>) => db.delete(id, WAIT),
     run: ((backend, path, payload, options) =>
       db.run(backend, path, payload, { ...options, ...WAIT })) as OptimisticClient['run'],
   };
+}
+
+/** The row of a write. It is null only if the answer was lost, and the row is gone. */
+function stored<Row>(row: Row | null): Row {
+  if (row === null) throw new Error('The row was gone before the answer came.');
+  return row;
 }
 
 export function newName(): string {

@@ -31,8 +31,8 @@ export interface RunOptions {
   readonly delay?: number | Duration;
   /**
    * Prevents duplicates. While a job of this user with the same key and path waits or runs, `run` resolves with the id
-   * of that job, whatever the payload and delay: two clicks or two tabs make one job. The key is free when the job has
-   * ended. 1 to 255 characters. Default: every call makes a job.
+   * of that job, or one that stands for it, whatever the payload and delay: two clicks or two tabs make one job. The key
+   * is free when the job has ended. 1 to 255 characters. Default: every call makes a job.
    */
   readonly uniqueKey?: string;
   /**

@@ -1,9 +1,10 @@
-import { encodeValue, UNKNOWN, type WireValue, type WireWrite } from '@spookify/gateway/wire';
+import { decodeValue, encodeValue, UNKNOWN, type WireValue, type WireWrite } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
 import { signedOut } from '../auth/auth.ts';
 import type { Connection } from '../connection/connection.ts';
 import { unknownFormat } from '../connection/gateway-error.ts';
 import { ClientError } from '../errors.ts';
+import type { Jobs } from '../jobs/jobs.ts';
 import type { LiveQueries } from '../live/live-queries.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
 import type { PendingWrites, Write } from '../queue/pending-writes.ts';
@@ -21,6 +22,7 @@ export interface WritesOptions {
   readonly pending: PendingWrites;
   readonly writer: Writer;
   readonly queries: Pick<LiveQueries, 'knownRow'>;
+  readonly jobs: Pick<Jobs, 'follow'>;
   readonly connection: Pick<Connection, 'state' | 'answer'>;
   /** Who is signed in; undefined if nobody is, or if it is not known yet. */
   readonly user: () => RecordId | undefined;
@@ -79,13 +81,20 @@ export class Writes {
       const write = await runOf(this.#options.schema, backend, path, payload, options);
       this.#requireSame(user);
       // Only its place in the queue is waited for, and not the database.
-      return { started: options.optimistic === false ? this.#perform(write) : this.#addJob(write) };
+      return { started: options.optimistic === false ? this.#performJob(write) : this.#addJob(write) };
     });
     const made = await started;
-    if (options.optimistic === false) return jobIdOf(made);
     if (made instanceof RecordId) return made;
-    const job = made as Write<unknown>;
-    return options.uniqueKey === undefined ? job.id : await this.#jobWithKey(job);
+    if (options.uniqueKey === undefined) return made.id;
+    this.#options.jobs.follow(made.id, made.saved);
+    return await this.#jobWithKey(made);
+  }
+
+  /** Makes a job and resolves with its id. */
+  async #performJob(write: WireWrite): Promise<RecordId> {
+    const answer = await this.#perform(write);
+    // Null: the answer was lost, and the job was gone when it was asked for again.
+    return answer === null ? (decodeValue(write.id) as RecordId) : jobIdOf(answer);
   }
 
   /** Shows a job, or returns the id of the pending one that has its unique key. */

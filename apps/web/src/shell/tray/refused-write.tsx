@@ -6,14 +6,12 @@ import { Problem } from '../../form/problem.tsx';
 import { explain } from '../explain.ts';
 import { Explained } from '../explained.tsx';
 import { When } from '../when.tsx';
-import { type FieldView, isConflict, writeFields, writeHeading } from './write-view.ts';
+import { canRetry, type FieldView, isConflict, writeFields, writeHeading } from './write-view.ts';
 
 /** A change that was not saved: what it was, why, and the buttons to send it again or to give it up. */
 export function RefusedWrite(props: { write: FailedWrite }) {
   const settle = createAction((way: 'retry' | 'discard') => props.write[way]());
   const conflict = () => isConflict(props.write);
-  // What it depends on is in the tray too. A retry of that sends this one as well.
-  const blocked = () => props.write.error.code === 'SPOOKY_CLIENT_BLOCKED';
   return (
     <li class="border-t border-rule py-5 first:border-t-0 first:pt-0 last:pb-0">
       <h3 class="flex flex-wrap items-center gap-x-2 text-[0.9375rem] text-dust">
@@ -24,7 +22,7 @@ export function RefusedWrite(props: { write: FailedWrite }) {
       <Explained explanation={explain(props.write.error)} quiet class="mt-1 text-[0.9375rem] text-lamp" />
       <For each={writeFields(props.write)}>{(field) => <RefusedField field={field} />}</For>
       <div class="mt-4 flex flex-wrap gap-3">
-        <Show when={!blocked()}>
+        <Show when={canRetry(props.write.error.code)}>
           <Button inert={settle.busy()} onClick={() => void settle.run('retry')}>
             {conflict() ? 'Save my version' : 'Retry'}
           </Button>

@@ -1,6 +1,6 @@
 import { ClientError, type ClientErrorCode, RecordId } from '@spookify/client';
 import { expect, it } from 'vitest';
-import { isConflict, writeFields, writeHeading } from './write-view.ts';
+import { canRetry, isConflict, writeFields, writeHeading } from './write-view.ts';
 
 const error = (code: ClientErrorCode, conflict: Record<string, unknown> = {}): ClientError =>
   new ClientError(code, 'What a developer does about it.', { conflict });
@@ -22,6 +22,10 @@ it('shows the texts of a refused write, without references', () => {
     { name: 'note', own: '(empty)', stored: undefined },
   ]);
   expect(writeFields({ kind: 'run', fields, error: error('SPOOKY_CLIENT_REFUSED') })).toEqual([]);
+});
+
+it('sends a blocked write again with the one that it depends on, not alone', () => {
+  expect((['SPOOKY_CLIENT_BLOCKED', 'SPOOKY_CLIENT_REFUSED'] as const).map(canRetry)).toEqual([false, true]);
 });
 
 it('shows both versions of the fields in conflict', () => {

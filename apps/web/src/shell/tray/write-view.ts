@@ -1,4 +1,4 @@
-import type { FailedWrite } from '@spookify/client';
+import type { ClientErrorCode, FailedWrite } from '@spookify/client';
 
 /** A field of a refused write, in words. */
 export interface FieldView {
@@ -47,6 +47,14 @@ export function writeFields({ kind, fields, error }: Pick<FailedWrite, 'kind' | 
 /** Whether somebody else has changed the same fields, so that the person has two versions to choose from. */
 export function isConflict({ error }: Pick<FailedWrite, 'error'>): boolean {
   return error.code === 'SPOOKY_CLIENT_CONFLICT' && Object.keys(error.conflict).length > 0;
+}
+
+/**
+ * Whether a refused write has a button to send it again. What a blocked one depends on is in the list too, and a retry of
+ * that sends both.
+ */
+export function canRetry(code: ClientErrorCode): boolean {
+  return code !== 'SPOOKY_CLIENT_BLOCKED';
 }
 
 function text(value: unknown): string {
