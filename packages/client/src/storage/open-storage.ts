@@ -1,3 +1,4 @@
+import { within } from '../within.ts';
 import { indexedDbStorage } from './indexed-db-storage.ts';
 import { memoryStorage } from './memory-storage.ts';
 import type { Storage } from './storage.ts';
@@ -22,28 +23,32 @@ export function openStorage(name: string): Storage {
   };
   return {
     isDurable: async () => (await open()).isDurable(),
-    writes: {
-      all: async (...given) => (await open()).writes.all(...given),
-      change: async (...given) => (await open()).writes.change(...given),
-    },
-    results: {
-      read: async (...given) => (await open()).results.read(...given),
-      save: async (...given) => (await open()).results.save(...given),
-      lastSynced: async (...given) => (await open()).results.lastSynced(...given),
-      lacked: async (...given) => (await open()).results.lacked(...given),
-      removeOthers: async (...given) => (await open()).results.removeOthers(...given),
-      removeLacking: async (...given) => (await open()).results.removeLacking(...given),
-    },
+    writes: later(open, 'writes', ['all', 'change']),
+    results: later(open, 'results', ['read', 'save', 'lastSynced', 'lacked', 'removeOthers', 'removeLacking']),
     close: () => void opened?.then((storage) => storage.close()),
   };
 }
 
+type Part = 'writes' | 'results';
+
+/** The methods of a part of the storage, which open it first. */
+function later<Name extends Part>(
+  open: () => Promise<Storage>,
+  part: Name,
+  methods: readonly (keyof Storage[Name] & string)[],
+): Storage[Name] {
+  const call = (method: keyof Storage[Name]) => {
+    return async (...given: unknown[]): Promise<unknown> => {
+      const target = (await open())[part];
+      return await (target[method] as (...given: unknown[]) => unknown)(...given);
+    };
+  };
+  return Object.fromEntries(methods.map((method) => [method, call(method)])) as unknown as Storage[Name];
+}
+
 async function openOrMemory(name: string): Promise<Storage> {
   const opening = indexedDbStorage(name);
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), OPEN_MS);
-  const storage = await Promise.race([opening.catch(() => undefined), late.promise]);
-  clearTimeout(timer);
+  const storage = await within(OPEN_MS, opening);
   if (storage !== undefined) return storage;
   // One that opens too late is not used, and must not block the upgrade by a newer page.
   void opening.then(

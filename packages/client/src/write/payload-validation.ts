@@ -1,5 +1,7 @@
+import { payloadIssues } from '@spookify/config/payload-verdict';
 import { ClientError } from '../errors.ts';
 import type { SchemaDefinition } from '../schema-types.ts';
+import { within } from '../within.ts';
 
 /** Maximum time to load the code of the check. Milliseconds. */
 const LOAD_MS = 2_000;
@@ -18,21 +20,10 @@ export async function checkPayload(
   path: string,
   json: unknown,
 ): Promise<void> {
-  const loaded = await withinLimit(Promise.all([schema.payloads(), import('@spookify/config/payload-verdict')]));
-  if (loaded === undefined) return;
-  const [{ payloads }, { payloadIssues }] = loaded;
-  const request = payloads[backend]?.[path];
+  const loaded = await within(LOAD_MS, schema.payloads());
+  const request = loaded?.payloads[backend]?.[path];
   const issues = request === undefined ? [] : payloadIssues(request, json);
   if (issues.length === 0) return;
   const list = issues.map(({ message }) => message).join('; ');
   throw new ClientError('SPOOKY_CLIENT_INVALID_PAYLOAD', `The payload does not fit ${path}: ${list}.`, { issues });
-}
-
-/** What the promise resolves with; undefined if it rejects, or takes too long. */
-async function withinLimit<Value>(loading: Promise<Value>): Promise<Value | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), LOAD_MS);
-  const loaded = await Promise.race([loading.catch(() => undefined), late.promise]);
-  clearTimeout(timer);
-  return loaded;
 }

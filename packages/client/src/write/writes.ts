@@ -9,6 +9,7 @@ import type { LiveQueries } from '../live/live-queries.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
 import type { PendingWrites, Write } from '../queue/pending-writes.ts';
 import type { SchemaDefinition } from '../schema-types.ts';
+import { within } from '../within.ts';
 import { checkSize } from './check-size.ts';
 import { defaultsOf, jobFieldsOf } from './guess.ts';
 import { createOf, deleteOf, fieldsOfRow, updateOf } from './operations.ts';
@@ -219,10 +220,7 @@ export class Writes {
   /** The job that has the key, as the gateway says. Without an answer, the job of this call. */
   async #jobWithKey({ id, saved }: Write<unknown>): Promise<RecordId> {
     if (this.#options.connection.state.kind !== 'connected') return id;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), KEY_MS);
-    const row = await Promise.race([saved, promise]).catch(() => undefined);
-    clearTimeout(timer);
+    const row = await within(KEY_MS, saved);
     return row === undefined || row === null ? id : jobIdOf(row);
   }
 }
