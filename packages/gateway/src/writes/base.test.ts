@@ -171,6 +171,7 @@ describe('an update with a base', () => {
     for (const name of ['secret', 'owned', 'address']) expect(answer).not.toHaveProperty(`result.${name}`);
     expect(await ada.write(update({ title: 'b' }, { title: 'a' }), 'key')).toEqual({
       ...answer,
+      repeat: true,
       id: expect.any(Number),
       visibleIn: expect.any(Number),
     });
