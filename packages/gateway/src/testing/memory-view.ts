@@ -39,16 +39,18 @@ export class MemoryView {
    *
    * @param changes the rows by their ids; undefined for a deleted one
    * @param answers the engine's rows by node and id
+   * @param isSame whether the records that permissions read are the same as before
    */
   change(
     changes: Readonly<Record<string, RecordFields | undefined>>,
     answers: readonly (readonly [node: number, id: string, row: RecordFields | undefined])[] = [],
+    isSame = false,
   ): Maintained {
     const changed = Object.entries(changes).map(([id, fields]) => changeOf(record(id), fields && row(id, fields)));
     const maintained = maintain(this.compiled, this.state, changed, {
       encodeRow,
       recordOf: () => UNKNOWN,
-      isSame: () => false,
+      isSame: () => isSame,
       answers: new Map(answers.map(([node, id, found]) => [questionKey(node, id), found])),
     });
     if (maintained.kind === 'patched') applyPatch(this.state, maintained.patch);

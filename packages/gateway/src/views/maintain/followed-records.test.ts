@@ -1,7 +1,7 @@
 import { Decimal } from 'surrealdb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlanNode } from '../../plans/plan.ts';
-import { MemoryView, record } from '../../testing/memory-view.ts';
+import { MemoryView, record, row } from '../../testing/memory-view.ts';
 import { plan } from '../../testing/simple-plans.ts';
 import { UNKNOWN } from '../../values/unknown.ts';
 import { changeOf } from './change.ts';
@@ -139,5 +139,18 @@ describe('records that permissions read', () => {
     followed.clear();
     round.publish();
     expect(['team:1', 'team:2'].map((key) => followed.forRound().get(key))).toEqual([UNKNOWN, UNKNOWN]);
+  });
+});
+
+describe('a view whose permission reads a record', () => {
+  const team = { where: 'team.is_open', follows: [{ field: 'team', table: 'team', member: 'is_open' }] };
+  const view = () => new MemoryView(plan('task'), [row('task:1', { team: record('team:1') })], { task: team });
+
+  it('is read again when the record changes', () => {
+    expect(view().change({ 'team:1': { is_open: false } })).toMatchObject({ kind: 'rerun', reason: 'permission' });
+  });
+
+  it('stays as it is if what the permission reads is the same', () => {
+    expect(view().change({ 'team:1': { is_open: true } }, [], true)).toEqual({ kind: 'unchanged' });
   });
 });

@@ -62,6 +62,16 @@ describe('a relation to one', () => {
     expect([view.list(1, 'task:1'), view.list(1, 'task:2')]).toEqual(['1 |', '1 |']);
   });
 
+  it('shows a target that an answer about a new row has already shown, under the other rows too', () => {
+    const notes = { name: 'notes', many: true, field: 'task', plan: plan('note') };
+    const tasks = plan('task', { related: [...TASKS.related, notes] });
+    const withNotes = (key: number, project: readonly RecordFields[]) => ({ ...task(key, 1, project), notes: [] });
+    const view = new MemoryView(tasks, [withNotes(1, []), withNotes(2, [])]);
+    const one = row('team:1', { name: 'one' });
+    view.change({ 'task:3': linked(1), 'team:1': { name: 'one' } }, [[0, 'task:3', withNotes(3, [one])]]);
+    expect(['task:1', 'task:2', 'task:3'].map((parent) => view.list(1, parent))).toEqual(['1 |', '1 |', '1 |']);
+  });
+
   it('asks for a new target, which may be hidden', () => {
     const view = shared();
     const asked = view.change({ 'task:1': linked(2) });
