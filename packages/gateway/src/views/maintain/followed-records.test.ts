@@ -2,7 +2,7 @@ import { Decimal } from 'surrealdb';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlanNode } from '../../plans/plan.ts';
 import { MemoryView, record, row } from '../../testing/memory-view.ts';
-import { plan } from '../../testing/simple-plans.ts';
+import { equal, plan } from '../../testing/simple-plans.ts';
 import { UNKNOWN } from '../../values/unknown.ts';
 import { changeOf } from './change.ts';
 import { FollowedRecords } from './followed-records.ts';
@@ -148,6 +148,13 @@ describe('a view whose permission reads a record', () => {
 
   it('is read again when the record changes', () => {
     expect(view().change({ 'team:1': { is_open: false } })).toMatchObject({ kind: 'rerun', reason: 'permission' });
+  });
+
+  it('stays as it is if its condition requires another record', () => {
+    const required = plan('task', { where: equal('team', record('team:1')) });
+    const one = new MemoryView(required, [row('task:1', { team: record('team:1') })], { task: team });
+    expect(one.change({ 'team:2': { is_open: false } })).toEqual({ kind: 'unchanged' });
+    expect(one.change({ 'team:1': { is_open: false } })).toMatchObject({ kind: 'rerun' });
   });
 
   it('stays as it is if what the permission reads is the same', () => {
