@@ -13,7 +13,10 @@ import { MUTATIONS, type Mutation } from './mutations.ts';
 const ORACLE = ['src/views/maintain/oracle.test.ts'];
 /** The unit tests of a file, by a part of its path. */
 const UNIT: ReadonlyMap<string, readonly string[]> = new Map([
-  ['maintain/', ['list-maintenance', 'links', 'followed-records', 'patch'].map((name) => `maintain/${name}.test.ts`)],
+  [
+    'maintain/',
+    ['list-maintenance', 'links', 'followed-records', 'patch', 'draft'].map((name) => `maintain/${name}.test.ts`),
+  ],
   ['permissions/', ['src/permissions/operators.test.ts', 'src/permissions/evaluate.test.ts']],
   ['values/', ['src/values/compare.test.ts']],
   ['plans/', ['src/plans/comparisons.test.ts']],
