@@ -44,7 +44,7 @@ it('is that of another tab for a while after the storage has failed', async () =
   second.lost();
   await settle();
   expect(first.isHeld).toBe(false);
-  vi.advanceTimersByTime(30_000);
+  vi.advanceTimersByTime(5_000);
   await settle();
   expect(first.isHeld).toBe(true);
 });

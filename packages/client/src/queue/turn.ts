@@ -1,7 +1,7 @@
 import { Leadership } from './leadership.ts';
 
-/** How long a tab whose storage fails lets another one send. Milliseconds. */
-const FAILURE_MS = 30_000;
+/** After so long a tab whose storage has failed seeks its turn again, behind the others. Milliseconds. */
+const FAILURE_MS = 5_000;
 /** If nothing happens to waiting writes for so long, the tab that should send them is taken for frozen. Milliseconds. */
 const STUCK_MS = 30_000;
 
