@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const ENTRY = 'everything';
 /** The target of 40 KB is missed by the queue of writes (docs/benchmarks.md, "What was tried"). This keeps it from growing. */
-const LIMIT = 42.5 * 1_000;
+const LIMIT = 42.2 * 1_000;
 
 /**
  * Bundles everything that the packages export.
@@ -48,7 +48,7 @@ const kilobytes = (sizes: readonly number[]): string =>
   sizes.map((size) => `${(size / 1_000).toFixed(1)} KB`).join(' + ');
 const sum = (sizes: readonly number[]): number => sizes.reduce((all, size) => all + size, 0);
 
-it('is at most 42.5 KB, without surrealdb and solid-js', async () => {
+it('is at most 42.2 KB, without surrealdb and solid-js', async () => {
   const ours = ['@spookify/client', '@spookify/solid'];
   const sizes = await sizesOf(ours, ['surrealdb', 'solid-js']);
   const withDatabase = await sizesOf(ours, ['solid-js']);

@@ -22,7 +22,7 @@ export function blockerOf(queue: Writes, { record, touches, write, order }: Depe
   if (!queue.failed.some(makesRecord)) return undefined;
   const isEarlier = (entry: PendingWrite): boolean => order === undefined || entry.order < order;
   for (const touched of touches) {
-    // Whoever makes a record needs no earlier one.
+    // A write that makes its record does not depend on an earlier attempt to make it.
     if (touched === record && makesRecord({ write })) continue;
     const maker = queue
       .touching(touched)

@@ -10,7 +10,7 @@ export class Outcomes {
   /** Resolves with the stored row when the database has made the write, and rejects when it has refused it. */
   wait(key: string): Promise<unknown> {
     const outcome = Promise.withResolvers<unknown>();
-    // Refused writes are in the tray, so nobody has to handle this.
+    // Refused writes are in the tray, so this rejection may go unhandled.
     outcome.promise.catch(() => undefined);
     this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), outcome]);
     return outcome.promise;
@@ -36,11 +36,11 @@ export class Outcomes {
   /** A write has left the queue before its outcome was known here. */
   giveUp(key: string): void {
     const message =
-      'This write has left the storage of the browser, and its outcome is unknown. Read the record before you write again.';
+      'The browser has lost this write, and its outcome is unknown. Read the record before you write again.';
     for (const { reject } of this.#take(key)) reject(new ClientError('SPOOKY_CLIENT_OUTCOME_UNKNOWN', message));
   }
 
-  /** Nobody waits for this write any more. */
+  /** Ends the wait for a write that was never stored. */
   forget(key: string): void {
     this.#waiting.delete(key);
   }

@@ -4,6 +4,7 @@ import { signedOut } from '../auth/auth.ts';
 import { ClientError } from '../errors.ts';
 import { Listeners } from '../listeners.ts';
 import type { WriteStorage } from '../storage/storage.ts';
+import { within } from '../within.ts';
 import type { Exchange, WriteSocket } from '../write/exchange.ts';
 import { randomKey } from '../write/record-key.ts';
 import { recordOf, touchesOf } from '../write/touches.ts';
@@ -147,7 +148,7 @@ export class PendingWrites {
     this.#queue.enter(user);
     const { signal } = this.#visit;
     // A page must not wait for a storage that does not answer.
-    this.#opened = Promise.race([this.#read(user, signal), pause(OPEN_MS, signal)]);
+    this.#opened = within(OPEN_MS, this.#read(user, signal));
     return this.#opened;
   }
 

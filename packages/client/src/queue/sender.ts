@@ -22,7 +22,7 @@ export interface SenderOptions {
 const AT_ONCE = 16;
 const PAUSE_MS = 100;
 const PAUSE_MAX_MS = 5_000;
-/** A write whose outcome is unknown so often in a row is refused here, and may be sent again by the user. */
+/** A write whose outcome is unknown so often is refused here, and may be sent again by the user. */
 const UNKNOWN_MAX = 10;
 
 /**
@@ -175,6 +175,6 @@ export class Sender {
 function unknownFailure(): WriteFailure {
   return {
     code: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN',
-    message: `The database has not finished this write in ${UNKNOWN_MAX} attempts. It may have been made. Read the record, then retry or discard the write: a retry has no second effect.`,
+    message: `The database has not finished this write in ${UNKNOWN_MAX} attempts. Retry or discard it: if it was made, a retry has no second effect.`,
   };
 }

@@ -96,7 +96,7 @@ export class WriteQueue {
     return [...this.#stored.touching(record), ...this.#adding.touching(record)];
   }
 
-  /** Follows the pending writes of a user, and of nobody else. `reload` reads those of earlier visits. */
+  /** Follows the pending writes of one user. `reload` reads those of earlier visits. */
   enter(user: string): void {
     this.leave();
     this.#user = user;
