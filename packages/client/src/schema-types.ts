@@ -1,4 +1,4 @@
-import type { CompiledRequest } from '@spookify/config/payload-verdict';
+import type { CompiledRequest, payloadIssues } from '@spookify/config/payload-verdict';
 import type { WireValue } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 
@@ -60,16 +60,19 @@ export interface BackendDefinition {
   readonly routes: readonly string[];
 }
 
-/** The module beside the schema file that has the compiled request schemas, by backend and path. */
+/** The module beside the schema file that checks payloads. */
 export interface PayloadModule {
+  /** The compiled request schemas, by backend and path. */
   readonly payloads: Readonly<Record<string, Readonly<Record<string, CompiledRequest>>>>;
+  /** Checks a payload with one of them. */
+  readonly payloadIssues: typeof payloadIssues;
 }
 
 /** The part of a schema that exists at run time. */
 export interface SchemaDefinition {
   readonly tables: Readonly<Record<string, TableDefinition>>;
   readonly backends: Readonly<Record<string, BackendDefinition>>;
-  /** Loads the compiled request schemas. Called with each payload. */
+  /** Loads the check of payloads. Called with each payload. */
   readonly payloads: () => Promise<PayloadModule>;
 }
 

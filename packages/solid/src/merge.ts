@@ -34,21 +34,19 @@ function mergeList(
   after: readonly unknown[],
 ): void {
   const isSameOrder = before.length === after.length && after.every((item, at) => isSameRow(before[at], item));
-  if (!isSameOrder) {
-    const places = placesOf(before, after);
+  const places = isSameOrder ? undefined : placesOf(before, after);
+  if (places !== undefined) {
     // Rows that stay are kept and changed below.
     holder[member] = after.map((item, at) => {
       const place = places[at];
       return place === undefined ? copy(item) : current[place];
     });
-    const list = holder[member] as unknown[];
-    for (const [at, item] of after.entries()) {
-      const place = places[at];
-      if (place !== undefined) merge(list, at, before[place], item);
-    }
-    return;
   }
-  for (const [at, item] of after.entries()) merge(current, at, before[at], item);
+  const list = holder[member] as unknown[];
+  for (const [at, item] of after.entries()) {
+    const place = places === undefined ? at : places[at];
+    if (place !== undefined) merge(list, at, before[place], item);
+  }
 }
 
 /** Returns the previous index of each row. Most rows are identical; only the others are searched by id. */

@@ -11,8 +11,8 @@ import {
   type TableMap,
 } from '@spookify/client';
 import { batch, createComputed, createMemo, createSignal, onCleanup, untrack } from 'solid-js';
-import { createStore, produce } from 'solid-js/store';
-import { merge } from './merge.ts';
+import { attempt, refusalOf } from './attempt.ts';
+import { createCopy } from './create-copy.ts';
 import { useSync } from './use-state.ts';
 
 /** A job and what its owner can do with it. Everything is reactive. */
@@ -35,6 +35,14 @@ export interface JobHandle<Result> {
    */
   retry(): Promise<void>;
 }
+
+interface Shown {
+  readonly kind: JobHandle<unknown>['state'];
+  readonly row: JobRow | undefined;
+  readonly error: ClientError | undefined;
+}
+
+const IDLE: Shown = { kind: 'idle', row: undefined, error: undefined };
 
 interface Requesting {
   readonly sync: { readonly state: SyncState; subscribe(listener: (state: SyncState) => void): () => void };
@@ -75,8 +83,7 @@ export function useJob(
   path?: string,
 ): JobHandle<unknown> {
   const current = createMemo(id, undefined, { equals: (before, after) => before?.toString() === after?.toString() });
-  const [state, setState] = createSignal<JobState | undefined>();
-  const [shown, setShown] = createStore<{ row: JobRow | undefined }>({ row: undefined });
+  const { shown, show } = createCopy(IDLE, 'row');
   const [refusal, setRefusal] = createSignal<ClientError | undefined>();
   const sync = useSync(db);
   /** The refused writes that were there before the last request. */
@@ -88,26 +95,20 @@ export function useJob(
     const { failed } = sync();
     return failed.find((write) => isOfJob(write) && !earlier().includes(write.key))?.error;
   });
-  /** The row that the store is a copy of. */
-  let known: JobRow | undefined;
-
-  const show = (next: JobState | undefined): void => {
-    batch(() => {
-      setState(() => next);
-      setShown(produce((draft) => merge(draft, 'row', known, next?.row)));
-      known = next?.row;
-    });
+  const follow = (next: JobState): void => {
+    show({ kind: next.kind, row: next.row, error: 'error' in next ? next.error : undefined });
   };
 
   createComputed(() => {
     const given = current();
     untrack(() => {
       setRefusal(undefined);
-      const job = given && jobOf(() => db.job(given, backend, path));
+      if (!given) return show(IDLE);
+      const job = attempt(() => db.job(given, backend, path));
       if (job instanceof ClientError) return show({ kind: 'missing', row: undefined, error: job });
       db.batchWith(batch);
-      if (job) onCleanup(job.subscribe(show));
-      show(job?.state);
+      onCleanup(job.subscribe(follow));
+      follow(job.state);
     });
   });
 
@@ -123,49 +124,27 @@ export function useJob(
     const again = call ?? ofJob.find(({ kind, fields }) => kind === 'update' && fields.request === request);
     setRefusal(undefined);
     setEarlier(failed.filter((one) => one !== again).map(({ key }) => key));
-    const refused = await errorOf(again === undefined ? db[request](given) : again.retry());
+    const refused = await refusalOf(again === undefined ? db[request](given) : again.retry());
     if (given === current()) setRefusal(refused);
   };
 
-  const kind = createMemo(() => state()?.kind ?? 'idle');
   return {
     get job() {
       return shown.row;
     },
     get state() {
-      return kind();
+      return shown.kind;
     },
     get result() {
-      return kind() === 'succeeded' ? shown.row?.result : undefined;
+      return shown.kind === 'succeeded' ? shown.row?.result : undefined;
     },
     get error() {
-      const now = state();
-      return refusal() ?? refusedLater() ?? (now && 'error' in now ? now.error : undefined);
+      return refusal() ?? refusedLater() ?? shown.error;
     },
     get pending() {
-      return ['loading', 'waiting', 'running'].includes(kind());
+      return ['loading', 'waiting', 'running'].includes(shown.kind);
     },
     cancel: () => ask('cancel'),
     retry: () => ask('retry'),
   };
-}
-
-/** The live job, or why the id is not that of a job. */
-function jobOf(make: () => Job): Job | ClientError {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof ClientError) return error;
-    throw error;
-  }
-}
-
-async function errorOf(work: Promise<unknown>): Promise<ClientError | undefined> {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    if (error instanceof ClientError) return error;
-    throw error;
-  }
 }

@@ -9,8 +9,7 @@ import {
   watchPages,
 } from '@spookify/client';
 import { batch, createComputed, createMemo, onCleanup, untrack } from 'solid-js';
-import { createStore, produce } from 'solid-js/store';
-import { merge } from './merge.ts';
+import { createCopy } from './create-copy.ts';
 
 /** A list that is read page by page, and its state. Everything is reactive. */
 export interface PagesAccessor<Row> {
@@ -51,19 +50,9 @@ export function usePages<Row extends { id: unknown }>(
   query: () => Pageable<Row> | null | undefined,
   options: { readonly size: number },
 ): PagesAccessor<Row> {
-  const [shown, setShown] = createStore<PagesState<Row>>({ ...NO_QUERY });
+  const { shown, show } = createCopy<PagesState<Row>>(NO_QUERY, 'rows');
   const current = createMemo(query, undefined, { equals: (before, after) => keyOf(before) === keyOf(after) });
   let watch: PagesWatch | undefined;
-  /** The rows that the store holds a copy of. */
-  let known: PagesState<Row>['rows'];
-
-  const show = ({ rows, ...state }: PagesState<Row>): void => {
-    batch(() => {
-      setShown(state);
-      setShown(produce((draft) => merge(draft, 'rows', known, rows)));
-      known = rows;
-    });
-  };
 
   createComputed(() => {
     const next = current();

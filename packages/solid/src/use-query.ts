@@ -1,7 +1,6 @@
 import { type ClientError, type LiveState, type Query, share } from '@spookify/client';
 import { batch, createComputed, createMemo, onCleanup, untrack } from 'solid-js';
-import { createStore, produce } from 'solid-js/store';
-import { merge } from './merge.ts';
+import { createCopy } from './create-copy.ts';
 import { createSuspension } from './suspension.ts';
 
 /** The current result of a query and its state. Everything is reactive. */
@@ -40,9 +39,9 @@ interface Watching {
 
 interface Shown {
   /** `idle`: there is no query. */
-  kind: LiveState<unknown>['kind'] | 'idle';
-  data: unknown;
-  error: ClientError | undefined;
+  readonly kind: LiveState<unknown>['kind'] | 'idle';
+  readonly data: unknown;
+  readonly error: ClientError | undefined;
 }
 
 const IDLE: Shown = { kind: 'idle', data: undefined, error: undefined };
@@ -60,7 +59,7 @@ export function useQuery<Result>(
   query: () => Query<Result> | null | undefined,
   options: QueryOptions = {},
 ): QueryAccessor<Result> {
-  const [shown, setShown] = createStore<Shown>({ ...IDLE });
+  const { shown, show } = createCopy(IDLE, 'data');
   const current = createMemo(query, undefined, { equals: (before, after) => before?.key === after?.key });
   const hasQuery = untrack(current) != null;
   const suspension = options.suspense === true ? createSuspension(hasQuery) : undefined;
@@ -68,22 +67,14 @@ export function useQuery<Result>(
   let subject: string | undefined;
   /** Whether the present query, or one that differs only in its limits, has had a full result. */
   let isRead = false;
-  /** The result that the store is a copy of. Equal queries share their result, and the store changes its own data. */
+  /** The result that is shown. */
   let known: unknown;
-
-  const show = ({ kind, data, error }: Shown, next: unknown = data): void => {
-    batch(() => {
-      setShown({ kind, error });
-      setShown(produce((draft) => merge(draft, 'data', known, next)));
-      known = next;
-    });
-  };
 
   createComputed(() => {
     const next = current();
     untrack(() => {
       if (next === null || next === undefined) {
-        subject = undefined;
+        subject = known = undefined;
         show(IDLE);
         suspension?.end();
         return;
@@ -102,10 +93,10 @@ export function useQuery<Result>(
         // As the first state, `loading` means that nothing was read yet. Later it means that the data must disappear.
         const keep = isSameSubject && isFirst && state.kind === 'loading';
         isFirst = false;
-        if (keep) return show(state, known);
         // The client keeps unchanged parts between two results of one query, but not between two queries.
-        show(state, hasResult ? state.data : share(known, state.data));
+        if (!keep) known = hasResult ? state.data : share(known, state.data);
         hasResult = state.data !== undefined;
+        show({ ...state, data: known });
       });
     });
     onCleanup(() => {

@@ -1,13 +1,6 @@
-import {
-  type BackendMap,
-  type Client,
-  ClientError,
-  type JobId,
-  type PayloadInput,
-  type RunOptions,
-  type TableMap,
-} from '@spookify/client';
+import type { BackendMap, Client, ClientError, JobId, PayloadInput, RunOptions, TableMap } from '@spookify/client';
 import { createMemo, createSignal, untrack } from 'solid-js';
+import { refusalOf } from './attempt.ts';
 import { type JobHandle, useJob } from './use-job.ts';
 import { useSync } from './use-state.ts';
 
@@ -71,9 +64,13 @@ export function useRun<
   const run: RunHandle<Backends[Name][Path]['payload'], Result>['run'] = async (payload, options) => {
     const mine: Call<Result> = { kind: 'starting' };
     setCall(() => mine);
-    const next = await started(db.run(backend, path, payload, options), () => run(payload, options));
-    if (call() === mine) setCall(() => next);
-    return next.kind === 'started' ? next.id : undefined;
+    const job = db.run(backend, path, payload, options);
+    const error = await refusalOf(job);
+    const id = error === undefined ? await job : undefined;
+    if (call() !== mine) return id;
+    if (id !== undefined) setCall({ kind: 'started', id });
+    else if (error !== undefined) setCall({ kind: 'refused', error, repeat: () => run(payload, options) });
+    return id;
   };
 
   return {
@@ -102,16 +99,4 @@ export function useRun<
       return refusal() === undefined && (call().kind === 'starting' || followed.pending);
     },
   };
-}
-
-async function started<Result>(
-  job: Promise<JobId<Result>>,
-  repeat: () => Promise<unknown>,
-): Promise<Call<Result> & { kind: 'started' | 'refused' }> {
-  try {
-    return { kind: 'started', id: await job };
-  } catch (error) {
-    if (error instanceof ClientError) return { kind: 'refused', error, repeat };
-    throw error;
-  }
 }

@@ -55,7 +55,7 @@ const schema = defineSchema<Tables, Backends>({
   },
   backends: { api: { table: 'job', routes: ['/echo'] } },
   // Every payload fits the schema of the route.
-  payloads: async () => ({ payloads: {} }),
+  payloads: async () => ({ payloads: {}, payloadIssues: () => [] }),
 });
 
 /** One application from the client to the backend. */

@@ -8,6 +8,7 @@ import { Listeners } from '../listeners.ts';
 import { parseRecordId } from '../query/record-id.ts';
 import { membersOf } from '../query/schema-lookup.ts';
 import { encodeSendable } from '../query/sendable.ts';
+import { bytesOf, tooLarge } from '../too-large.ts';
 import type { Browser, TabMessage } from './browser.ts';
 import { exclusively } from './exclusive.ts';
 import { Renewal } from './renewal.ts';
@@ -253,12 +254,8 @@ function requestOf(access: string, variables: Readonly<Record<string, unknown>>)
     encodeSendable(name, value, 'compared', refuse),
   ]);
   const request: SignInRequest = { access, variables: Object.fromEntries(entries) };
-  const bytes = new TextEncoder().encode(JSON.stringify(request)).length;
-  if (bytes <= BODY_MAX_BYTES) return request;
-  throw new ClientError(
-    'SPOOKY_CLIENT_TOO_LARGE',
-    `This request has ${bytes} bytes; at most ${BODY_MAX_BYTES} are allowed. Nothing was sent. Send shorter values.`,
-  );
+  if (bytesOf(request) <= BODY_MAX_BYTES) return request;
+  throw tooLarge('This request', `${BODY_MAX_BYTES} bytes`, 'Use fewer or shorter values.');
 }
 
 function recordOf(encoded: SessionAnswer['user']): RecordId | undefined {

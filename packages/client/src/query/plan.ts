@@ -1,5 +1,5 @@
 import { FRAME_MAX_BYTES, type WireCondition, type WireOrdering, type WirePlan } from '@spookify/gateway/wire';
-import { ClientError } from '../errors.ts';
+import { bytesOf, tooLarge } from '../too-large.ts';
 import type { Draft } from './draft.ts';
 import { checkLimits } from './plan-limits.ts';
 
@@ -12,8 +12,8 @@ export interface FinishedPlan {
   readonly subject: string;
 }
 
-/** The bytes of a frame besides the plan. */
-const FRAME_REST_BYTES = 1_024;
+/** The rest of the frame needs less than 1 KiB. */
+const PLAN_MAX_BYTES = FRAME_MAX_BYTES - 1_024;
 
 /**
  * Converts a query to the canonical form for the gateway: fields, conditions and relations are sorted, because the
@@ -25,12 +25,8 @@ export function finish(draft: Draft): FinishedPlan {
   const plan = planOf(draft, true);
   checkLimits(plan);
   const key = JSON.stringify(plan);
-  const bytes = new TextEncoder().encode(key).length;
-  if (bytes > FRAME_MAX_BYTES - FRAME_REST_BYTES) {
-    throw new ClientError(
-      'SPOOKY_CLIENT_TOO_LARGE',
-      `The query of "${draft.table}" has ${bytes} bytes; at most ${FRAME_MAX_BYTES - FRAME_REST_BYTES} are allowed. Use fewer or shorter values.`,
-    );
+  if (bytesOf(plan) > PLAN_MAX_BYTES) {
+    throw tooLarge(`The query of "${draft.table}"`, `${PLAN_MAX_BYTES} bytes`, 'Use fewer or shorter values.');
   }
   return { plan, key, subject: JSON.stringify(planOf(draft, false)) };
 }

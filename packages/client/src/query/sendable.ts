@@ -6,7 +6,8 @@ import {
   type ValueIssue,
   type WireValue,
 } from '@spookify/gateway/wire';
-import { ClientError } from '../errors.ts';
+import type { ClientError } from '../errors.ts';
+import { tooLarge } from '../too-large.ts';
 
 /** The row or plan that a value is in is one level. */
 const DEPTH_MAX = VALUE_MAX_DEPTH - 1;
@@ -31,8 +32,5 @@ export function encodeSendable(
     const list = checked.issues.map(({ path, message }) => `${place}${path}: ${message}`).join(' ');
     throw refuse(list, checked.issues);
   }
-  throw new ClientError(
-    'SPOOKY_CLIENT_TOO_LARGE',
-    `${place} is too large: at most ${FRAME_MAX_BYTES} bytes are allowed in one request. Nothing was sent. Send less at once, or store large data elsewhere.`,
-  );
+  throw tooLarge(place, `${FRAME_MAX_BYTES} bytes`, 'Send less at once, or store large data elsewhere.');
 }

@@ -1,15 +1,7 @@
 import type { PendingWrite } from '../queue/pending-write.ts';
 import { isPendingWrite } from '../queue/valid-write.ts';
 import { answerOf, endOf, IndexedDb } from './indexed-db.ts';
-import type {
-  ResultStorage,
-  ShownWrite,
-  Storage,
-  StoredChanges,
-  StoredResult,
-  WritePlace,
-  WriteStorage,
-} from './storage.ts';
+import type { ResultStorage, Storage, StoredChanges, StoredResult, WritePlace, WriteStorage } from './storage.ts';
 
 /** Results that are kept per user. */
 const RESULTS_MAX = 200;
@@ -150,14 +142,17 @@ function indexedDbResults(connection: IndexedDb): ResultStorage {
         const store = database.transaction('marks').objectStore('marks');
         return (await answerOf<Mark | undefined>(store.get(user)))?.at;
       }),
-    lacked: (user, writes) =>
-      connection.run(async (database) => {
-        const store = database.transaction('results').objectStore('results');
-        const results = await answerOf<StoredResult[]>(store.index('user').getAll(user));
-        return new Set(results.flatMap((result) => lackedBy(result, writes)).map(({ key }) => key));
-      }),
     removeOthers: (user) => connection.run((database) => removeOthers(database, user)),
-    removeLacking: (user, writes) => connection.run((database) => removeLacking(database, user, writes)),
+    keep: (user, judge) =>
+      connection.run(async (database) => {
+        const transaction = database.transaction('results', 'readwrite');
+        const done = endOf(transaction);
+        const store = transaction.objectStore('results');
+        for (const result of await answerOf<StoredResult[]>(store.index('user').getAll(user))) {
+          if (!judge(result)) store.delete([user, result.query]);
+        }
+        await done;
+      }),
   };
 }
 
@@ -179,23 +174,6 @@ async function removeOthers(database: IDBDatabase, user: string | undefined): Pr
     if (key[0] !== user) store.delete(key);
   }
   await done;
-}
-
-async function removeLacking(database: IDBDatabase, user: string, writes: readonly ShownWrite[]): Promise<void> {
-  const transaction = database.transaction('results', 'readwrite');
-  const done = endOf(transaction);
-  const store = transaction.objectStore('results');
-  for (const result of await answerOf<StoredResult[]>(store.index('user').getAll(user))) {
-    if (lackedBy(result, writes).length > 0) store.delete([user, result.query]);
-  }
-  await done;
-}
-
-/** The writes that a result may lack. */
-function lackedBy({ tables, contains }: StoredResult, writes: readonly ShownWrite[]): readonly ShownWrite[] {
-  // It may be of another version of the page.
-  const contained = new Set(Array.isArray(contains) ? contains : []);
-  return writes.filter(({ key, table }) => tables.includes(table) && !contained.has(key));
 }
 
 /** The stored writes of a user that this version of the page understands. */

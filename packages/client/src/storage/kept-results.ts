@@ -92,40 +92,46 @@ export class KeptResults implements ResultSource {
     if (results.length > 0) await this.#options.storage.save(results).catch(this.#options.onFailure);
   }
 
+  async #tidy(): Promise<void> {
+    this.#tidying = undefined;
+    const { isLeader, settled } = this.#options;
+    const now = Date.now();
+    // A clock that was set back would keep a write for ever.
+    const old = settled().filter(({ state }) => {
+      return state.kind === 'shown' && (state.at <= now - SETTLED_MS || state.at > now);
+    });
+    const isEarlier = isLeader() && (await this.#forgetContained(old));
+    this.follow(isEarlier ? AGAIN_MS : SETTLED_MS);
+  }
+
   /**
    * A result that was stored before a write was shown may lack it. As long as there is one, the write is kept, to be shown
    * on top of it. If too many are kept, the oldest ones are forgotten with those results.
+   *
+   * @param writes of one user, in their order
+   * @returns whether some are kept
    */
-  async #tidy(): Promise<void> {
-    this.#tidying = undefined;
-    const { isLeader, storage, forget, settled } = this.#options;
-    let kept: readonly PendingWrite[] = [];
-    if (isLeader()) {
-      const now = Date.now();
-      const old = settled().filter(({ state }) => {
-        // A clock that was set back would keep it forever.
-        return state.kind === 'shown' && (state.at <= now - SETTLED_MS || state.at > now);
+  async #forgetContained(writes: readonly PendingWrite[]): Promise<boolean> {
+    const [first] = writes;
+    if (first === undefined) return false;
+    const { storage, forget } = this.#options;
+    const { user } = first;
+    await this.#saveAll(user, new Set(writes.map(tableOf)));
+    const lacked = new Set<PendingWrite>();
+    try {
+      await storage.keep(user, (result) => {
+        for (const write of lackedBy(result, writes)) lacked.add(write);
+        return true;
       });
-      for (const [user, writes] of Map.groupBy(old, (write) => write.user)) {
-        await this.#saveAll(user, new Set(writes.map(tableOf)));
-        const marks = writes.map((write) => ({ key: write.key, table: tableOf(write) }));
-        const lacked = await storage.lacked(user, marks).catch(() => undefined);
-        if (lacked === undefined) continue;
-        kept = withLaterOnes(writes, lacked);
-        const surplus = new Set(kept.slice(0, Math.max(kept.length - KEPT_MAX, 0)).map(({ key }) => key));
-        if (surplus.size > 0) {
-          await storage
-            .removeLacking(
-              user,
-              marks.filter(({ key }) => surplus.has(key)),
-            )
-            .catch(() => undefined);
-        }
-        const remaining = new Set(kept.filter(({ key }) => !surplus.has(key)));
-        for (const write of writes) if (!remaining.has(write)) forget(write.key);
-      }
+      const kept = withLaterOnes(writes, lacked);
+      const surplus = kept.slice(0, Math.max(kept.length - KEPT_MAX, 0));
+      if (surplus.length > 0) await storage.keep(user, (result) => lackedBy(result, surplus).length === 0);
+      const remaining = new Set(kept.slice(surplus.length));
+      for (const write of writes) if (!remaining.has(write)) forget(write.key);
+      return kept.length > 0;
+    } catch {
+      return true;
     }
-    this.follow(kept.length > 0 ? AGAIN_MS : SETTLED_MS);
   }
 
   /** Stores the current results of these tables, also those that have not changed. */
@@ -137,16 +143,23 @@ export class KeptResults implements ResultSource {
   }
 }
 
+/** The writes that a result may lack. */
+function lackedBy({ tables, contains }: StoredResult, writes: readonly PendingWrite[]): readonly PendingWrite[] {
+  // It may be of another version of the page.
+  const contained = new Set(Array.isArray(contains) ? contains : []);
+  return writes.filter((write) => tables.includes(tableOf(write)) && !contained.has(write.key));
+}
+
 /**
  * The writes that a result lacks, and all later ones of their records: without its delete, a record would appear again.
  *
  * @param writes in their order
  */
-function withLaterOnes(writes: readonly PendingWrite[], lacked: ReadonlySet<string>): readonly PendingWrite[] {
+function withLaterOnes(writes: readonly PendingWrite[], lacked: ReadonlySet<PendingWrite>): readonly PendingWrite[] {
   const records = new Set<string>();
-  return writes.filter(({ key, record }) => {
-    if (lacked.has(key)) records.add(record);
-    return records.has(record);
+  return writes.filter((write) => {
+    if (lacked.has(write)) records.add(write.record);
+    return records.has(write.record);
   });
 }
 

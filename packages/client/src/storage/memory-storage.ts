@@ -41,8 +41,7 @@ function noResults(): ResultStorage {
     read: async (): Promise<StoredResult | undefined> => undefined,
     save: nothing,
     lastSynced: nothing,
-    lacked: async () => new Set(),
     removeOthers: nothing,
-    removeLacking: nothing,
+    keep: nothing,
   };
 }

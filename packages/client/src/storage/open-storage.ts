@@ -24,7 +24,7 @@ export function openStorage(name: string): Storage {
   return {
     isDurable: async () => (await open()).isDurable(),
     writes: later(open, 'writes', ['all', 'change']),
-    results: later(open, 'results', ['read', 'save', 'lastSynced', 'lacked', 'removeOthers', 'removeLacking']),
+    results: later(open, 'results', ['read', 'save', 'lastSynced', 'removeOthers', 'keep']),
     close: () => void opened?.then((storage) => storage.close()),
   };
 }

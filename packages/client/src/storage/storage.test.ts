@@ -136,16 +136,18 @@ describe('IndexedDB', () => {
     close();
   });
 
-  it('finds and removes the results that lack a write', async () => {
+  it('shows the results of a user to a judge, and removes those that it does not keep', async () => {
     const { results, close } = await indexedDbStorage(newName());
-    const newer = resultOf('new', { contains: ['1', '2'] });
-    await results.save([resultOf('old', { contains: ['1'] }), newer, resultOf('other', { tables: ['user'] })]);
-    const writes = ['1', '2'].map((key) => ({ key, table: 'thread' }));
-    expect(await results.lacked('user:ada', writes)).toEqual(new Set(['2']));
-    expect(await results.lacked('user:bob', writes)).toEqual(new Set());
-    await results.removeLacking('user:ada', writes);
-    const kept = await Promise.all(['old', 'new', 'other'].map((query) => results.read('user:ada', query)));
-    expect(kept.map((result) => result?.query)).toEqual([undefined, 'new', 'other']);
+    await results.save([resultOf('a'), resultOf('b'), resultOf('a', { user: 'user:bob' })]);
+    const seen: StoredResult[] = [];
+    await results.keep('user:ada', (result) => {
+      seen.push(result);
+      return result.query === 'b';
+    });
+    expect(seen).toEqual([resultOf('a'), resultOf('b')]);
+    expect(await results.read('user:ada', 'a')).toBeUndefined();
+    expect(await results.read('user:ada', 'b')).toBeDefined();
+    expect(await results.read('user:bob', 'a')).toBeDefined();
     close();
   });
 

@@ -56,12 +56,6 @@ export interface StoredResult {
   readonly at: number;
 }
 
-/** A write that the queries contain. */
-export interface ShownWrite {
-  readonly key: string;
-  readonly table: string;
-}
-
 export interface ResultStorage {
   /** The last result of a query of this user. */
   read(user: string, query: string): Promise<StoredResult | undefined>;
@@ -71,8 +65,6 @@ export interface ResultStorage {
   lastSynced(user: string): Promise<number | undefined>;
   /** Removes the results of everybody except this user. Without a user, of everybody. */
   removeOthers(user: string | undefined): Promise<void>;
-  /** The keys of the writes that a result of the user lacks although it reads their table. */
-  lacked(user: string, writes: readonly ShownWrite[]): Promise<ReadonlySet<string>>;
-  /** Removes the results of a user that lack one of these writes. */
-  removeLacking(user: string, writes: readonly ShownWrite[]): Promise<void>;
+  /** Shows each result of a user to `judge`, and removes those for which it returns false. */
+  keep(user: string, judge: (result: StoredResult) => boolean): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { exceededPayloadLimit, jsonFormOf, PAYLOAD_MAX_BYTES, VALUE_MAX_DEPTH } from '@spookify/gateway/wire';
 import { ClientError } from '../errors.ts';
+import { tooLarge } from '../too-large.ts';
 
 /** The payload itself is in a row, which is one level. */
 const DEPTH_MAX = VALUE_MAX_DEPTH - 1;
@@ -13,7 +14,7 @@ const DEPTH_MAX = VALUE_MAX_DEPTH - 1;
  */
 export function payloadJson(route: string, payload: unknown): unknown {
   const form = jsonFormOf(payload, { maxDepth: DEPTH_MAX, maxBytes: PAYLOAD_MAX_BYTES });
-  if (form.kind === 'too large') throw tooLarge(route, `at most ${PAYLOAD_MAX_BYTES} bytes of JSON`);
+  if (form.kind === 'too large') throw payloadTooLarge(route, `${PAYLOAD_MAX_BYTES} bytes of JSON`);
   if (form.kind === 'refused') {
     const list = form.issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join(' ');
     throw new ClientError('SPOOKY_CLIENT_INVALID_PAYLOAD', `The payload for ${route} cannot be sent as JSON. ${list}`, {
@@ -22,13 +23,10 @@ export function payloadJson(route: string, payload: unknown): unknown {
   }
   // The walk counts characters. Some have several bytes, or an escape code in JSON.
   const limit = exceededPayloadLimit(JSON.stringify(form.result));
-  if (limit !== undefined) throw tooLarge(route, limit);
+  if (limit !== undefined) throw payloadTooLarge(route, limit);
   return form.result;
 }
 
-function tooLarge(route: string, limit: string): ClientError {
-  return new ClientError(
-    'SPOOKY_CLIENT_TOO_LARGE',
-    `The payload for ${route} is too large: ${limit} are allowed. Nothing was sent. Store the data in a record and send its id.`,
-  );
+function payloadTooLarge(route: string, limit: string): ClientError {
+  return tooLarge(`The payload for ${route}`, limit, 'Store the data in a record and send its id.');
 }

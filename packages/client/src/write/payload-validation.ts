@@ -1,4 +1,3 @@
-import { payloadIssues } from '@spookify/config/payload-verdict';
 import { ClientError } from '../errors.ts';
 import type { SchemaDefinition } from '../schema-types.ts';
 import { within } from '../within.ts';
@@ -22,7 +21,8 @@ export async function checkPayload(
 ): Promise<void> {
   const loaded = await within(LOAD_MS, schema.payloads());
   const request = loaded?.payloads[backend]?.[path];
-  const issues = request === undefined ? [] : payloadIssues(request, json);
+  if (loaded === undefined || request === undefined) return;
+  const issues = loaded.payloadIssues(request, json);
   if (issues.length === 0) return;
   const list = issues.map(({ message }) => message).join('; ');
   throw new ClientError('SPOOKY_CLIENT_INVALID_PAYLOAD', `The payload does not fit ${path}: ${list}.`, { issues });

@@ -84,7 +84,7 @@ function requireRoute({ routes }: Backend, path: unknown, payload: unknown): ass
   if (text === undefined) throw badPayload('the payload must be JSON: no NONE, dates or other values of SurrealDB');
   const limit = exceededPayloadLimit(text);
   if (limit !== undefined) {
-    const message = `The payload is too large: ${limit} are allowed. Store the data in a record and send its id.`;
+    const message = `The payload is too large: at most ${limit} are allowed. Store the data in a record and send its id.`;
     throw new GatewayError('SPOOKY_GATEWAY_LIMIT', message);
   }
   const verdict = validate(payload);

@@ -19,7 +19,7 @@ export interface TypeError {
 export function typeErrors(
   generated: string,
   lines: readonly string[],
-  payloads = 'export const payloads = {};\n',
+  payloads = 'export const payloads = {};\nexport const payloadIssues = () => [];\n',
 ): TypeError[] {
   const text = `${generated}\n${lines.map((line) => `export ${line}`).join('\n')}\n`;
   const options: ts.CompilerOptions = {
