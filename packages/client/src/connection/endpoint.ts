@@ -18,7 +18,7 @@ export class Endpoint {
     if (parsed === null || !/^(http|ws)s?:$/.test(parsed.protocol)) {
       throw new ClientError(
         'SPOOKY_CLIENT_INVALID_OPTION',
-        `url must begin with http://, https://, ws:// or wss://, such as http://127.0.0.1:3668, not "${url ?? ''}". It may be omitted only in a page.`,
+        `url must be an http or ws URL such as http://127.0.0.1:3668, not "${url ?? ''}". Only a page may omit it.`,
       );
     }
     parsed.protocol = parsed.protocol.replace('ws', 'http');

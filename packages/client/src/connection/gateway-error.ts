@@ -48,7 +48,7 @@ function decodedFields(fields: Readonly<Record<string, WireValue>>): Record<stri
 export function unknownFormat(cause?: unknown): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_GATEWAY',
-    'The gateway sent something that this client does not understand. Check that the URL is that of the gateway and that both have the same version.',
+    'The answer is not one of a gateway of this version. Check the URL, or install client and gateway of one version.',
     { cause },
   );
 }

@@ -33,7 +33,7 @@ export function endOf(base: string, code: number | undefined, detail: string, ca
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_FOREIGN_ORIGIN', message) };
     }
     case CLOSE_REASONS.wrongProtocol: {
-      const message = `The gateway at ${base} speaks another version than this page. Reload the page; if that does not help, install the same version of client and gateway.${gatewayReason}`;
+      const message = `The gateway at ${base} speaks another version than this page. Reload the page, or install client and gateway of one version.${gatewayReason}`;
       return { kind: 'refused', error: new ClientError('SPOOKY_CLIENT_WRONG_VERSION', message) };
     }
     case CLOSE_REASONS.badFrame:
@@ -64,7 +64,7 @@ export function endOf(base: string, code: number | undefined, detail: string, ca
 export function notConnected(base: string, cause?: unknown, gatewayReason = ''): ClientError {
   return new ClientError(
     'SPOOKY_CLIENT_NOT_CONNECTED',
-    `There is no connection to the gateway at ${base}. The client keeps retrying; check that the gateway runs and that the URL is correct.${gatewayReason}`,
+    `There is no connection to the gateway at ${base}. The client retries; check that the gateway runs, and the URL.${gatewayReason}`,
     { cause },
   );
 }

@@ -104,7 +104,7 @@ function failed<Result>(row: JobRow<Result>): JobState<Result> {
   const last = row.errors.at(-1);
   const error = new ClientError(
     'SPOOKY_CLIENT_JOB_FAILED',
-    `The job ${row.id} has failed: ${last?.reason ?? 'its row has no error.'} To run it again, call retry with its id.`,
+    `The job ${row.id} has failed: ${last?.reason ?? 'its row has no error.'} Call retry to run it again.`,
     { reason: last?.code },
   );
   return { kind: 'failed', row, errors: row.errors, error };
@@ -114,7 +114,7 @@ function missing(id: RecordId, path: string | undefined): JobState<never> {
   const what = path === undefined ? '' : ` of ${path}`;
   const error = new ClientError(
     'SPOOKY_CLIENT_JOB_MISSING',
-    `There is no job ${id}${what}, or this user may not see it. Check the id, and sign in as the owner of the job.`,
+    `There is no job ${id}${what}, or it belongs to another user. Check the id.`,
   );
   return { kind: 'missing', row: undefined, error };
 }

@@ -118,7 +118,7 @@ export function comparison(
 function requireIdOf(table: string, id: unknown): void {
   if (id instanceof RecordId && id.table.name === table) return;
   throw invalid(
-    `where: the id of "${table}" must be a record id of that table, such as '${table}:key' or new RecordId('${table}', key), not ${id instanceof RecordId ? id : typeof id}.`,
+    `where: the id of "${table}" must be a record id such as '${table}:key', not ${id instanceof RecordId ? id : typeof id}.`,
   );
 }
 

@@ -150,13 +150,13 @@ export class QueryBuilder<
     const start = new QueryBuilder<Tables, keyof Tables>(this.#schema, emptyDraft(table));
     const refined = refine === undefined ? start : refine(start as never);
     if (!(refined instanceof QueryBuilder)) {
-      throw invalid(`The function for "${relation}" must return the query that it was given, with its changes.`);
+      throw invalid(`The function for "${relation}" must return the query that it was given.`);
     }
     const draft = refined.#bounded();
     const { where, orderBy, limit, offset, count } = draft;
     if (!many && (count || where.length > 0 || orderBy.length > 0 || (limit ?? offset) !== undefined)) {
       throw invalid(
-        `"${relation}" is a single record: it takes select and related, but no where, orderBy, limit, offset, after, until or count.`,
+        `"${relation}" is a single record: it takes only select and related.`,
       );
     }
     const others = this.#draft.related.filter(({ name }) => name !== relation);
@@ -174,7 +174,7 @@ export class QueryBuilder<
     requireField(this.#schema, this.#draft.table, field);
     const { after, until } = this.#draft;
     if (after !== undefined || until !== undefined) {
-      throw invalid('Call orderBy before after and until: their rows must have the fields of the order.');
+      throw invalid('Call orderBy before after and until.');
     }
     const ordering = direction === 'desc' ? { field, descending: true } : { field };
     return this.#with({ orderBy: [...this.#draft.orderBy, ordering] });
@@ -218,7 +218,7 @@ export class QueryBuilder<
   count(): CountQuery {
     const { select, orderBy, limit, offset, single, related } = this.#draft;
     if (single || (select ?? limit ?? offset) !== undefined || orderBy.length + related.length > 0) {
-      throw invalid('count takes where, after and until, but no select, orderBy, limit, offset, one or related.');
+      throw invalid('count takes only where, after and until.');
     }
     return new QueryBuilder<Tables, Name, Selected, Related, 'count'>(this.#schema, { ...this.#draft, count: true });
   }

@@ -60,7 +60,7 @@ export function requireRecordId(id: unknown, refuse: (problem: string) => Client
   if (parsed !== undefined) return parsed;
   const shown = typeof text === 'string' ? JSON.stringify(text) : `A ${typeof text}`;
   throw refuse(
-    `${shown} is not a record id. Use the id of a row, a text such as 'table:key' or 'table:⟨any key⟩', or new RecordId('table', key).`,
+    `${shown} is not a record id. Use the id of a row, a text such as 'table:key', or new RecordId('table', key).`,
   );
 }
 
@@ -69,6 +69,6 @@ export function membersOf(value: object, refuse: (problem: string) => ClientErro
   try {
     return Object.entries(value);
   } catch {
-    throw refuse('Reading the fields throws an error; copy them into a plain object.');
+    throw refuse('Reading this value throws an error; copy its fields into a plain object.');
   }
 }

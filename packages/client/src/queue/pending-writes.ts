@@ -278,7 +278,7 @@ export class PendingWrites {
         reject(
           new ClientError(
             'SPOOKY_CLIENT_NOT_CONNECTED',
-            'Earlier writes of the same records have not been made yet. Nothing was written; try again later.',
+            'Earlier writes of these records still wait. Nothing was written. Try again later.',
           ),
         );
       }, limitMs);

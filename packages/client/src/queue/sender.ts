@@ -175,6 +175,6 @@ export class Sender {
 function unknownFailure(): WriteFailure {
   return {
     code: 'SPOOKY_CLIENT_OUTCOME_UNKNOWN',
-    message: `The database has not finished this write in ${UNKNOWN_MAX} attempts. Retry or discard it: if it was made, a retry has no second effect.`,
+    message: `The outcome of this write is unknown after ${UNKNOWN_MAX} attempts. Retry or discard it: a retry has no second effect.`,
   };
 }

@@ -57,7 +57,7 @@ export function encodeId(id: RecordId): WireRecordId {
   if (length > RECORD_ID_MAX) {
     throw new ClientError(
       'SPOOKY_CLIENT_LIMIT',
-      `The record id ${id.toString().slice(0, 40)}… has ${length} characters; at most ${RECORD_ID_MAX} are allowed.`,
+      `A record id has at most ${RECORD_ID_MAX} characters, not ${length}.`,
     );
   }
   return encodeSendable('id', id, 'stored', invalid) as WireRecordId;

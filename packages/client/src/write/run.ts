@@ -133,12 +133,10 @@ function millisecondsOf(time: number | Duration): number {
 }
 
 function requireKey(key: string): string {
-  if (typeof key !== 'string')
-    throw invalid(`uniqueKey must be text, not ${typeof key}; write String(id) for a record.`);
   // The database counts characters instead of UTF-16 units and refuses unpaired surrogates.
-  const count = [...key].length;
-  if (count >= 1 && count <= KEY_MAX_CHARACTERS && key.isWellFormed()) return key;
-  throw invalid(`uniqueKey must have 1 to ${KEY_MAX_CHARACTERS} whole characters, not ${count}.`);
+  const count = typeof key === 'string' ? [...key].length : typeof key;
+  if (Number(count) >= 1 && Number(count) <= KEY_MAX_CHARACTERS && key.isWellFormed()) return key;
+  throw invalid(`uniqueKey must be a text of 1 to ${KEY_MAX_CHARACTERS} whole characters, not ${count}.`);
 }
 
 function invalid(message: string): ClientError {

@@ -167,7 +167,7 @@ export class Writes {
     } catch (cause) {
       if (cause instanceof ClientError) throw cause;
       const message =
-        'The browser could not store this write, so nothing was written. Free some space, or write with { optimistic: false }.';
+        'The browser could not store this write. Nothing was written. Free some space, or write with { optimistic: false }.';
       throw new ClientError('SPOOKY_CLIENT_STORAGE', message, { cause });
     }
   }

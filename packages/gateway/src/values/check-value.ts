@@ -153,7 +153,7 @@ class Check {
 
   #visitDuration({ seconds }: Duration, path: string): unknown {
     if (seconds >= 0n && seconds <= DURATION_MAX) return this.#walk.count(2);
-    return this.#refuse(path, 'A duration is not negative and has at most 31 million years.');
+    return this.#refuse(path, 'A duration has 0 to 31 million years.');
   }
 
   #visitDecimal(text: string, path: string): unknown {
@@ -165,7 +165,7 @@ class Check {
   /** Checks every number in a GeoJSON object. */
   #visitCoordinates(json: unknown, path: string): unknown {
     if (typeof json === 'number' && !(Math.abs(json) < 2 ** 53)) {
-      return this.#refuse(path, 'The coordinates of a geometry must be finite numbers below 2^53.');
+      return this.#refuse(path, 'Coordinates must be finite numbers below 2^53.');
     }
     this.#walk.count(1);
     if (typeof json !== 'object' || json === null) return json;

@@ -78,7 +78,7 @@ export function encodeValue(value: unknown, depth = 0): WireValue {
       return value === null ? null : encodeObject(value, depth);
     default:
       throw new ValueError(
-        `A ${typeof value} cannot be sent; use text, numbers, lists, objects or values of SurrealDB.`,
+        `A ${typeof value} cannot be sent; use values of SurrealDB.`,
       );
   }
 }

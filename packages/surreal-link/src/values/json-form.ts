@@ -51,7 +51,7 @@ function formOf(walk: ValueWalk, value: unknown, path: string): unknown {
       return walk.refuse(path, `${value} has no JSON form; use null or a text.`);
     case 'bigint':
       if (Number.isSafeInteger(Number(value))) return Number(value);
-      return walk.refuse(path, 'A bigint beyond 2^53 has no JSON form that keeps all digits; use a text.');
+      return walk.refuse(path, 'A bigint beyond 2^53 has no JSON form; use a text.');
     case 'undefined':
       return walk.refuse(path, 'undefined has no JSON form; use null, or leave it out.');
     case 'object':
@@ -68,7 +68,7 @@ function objectForm(walk: ValueWalk, value: object, path: string): unknown {
   if (value instanceof DateTime) return timeForm(walk, textOfDateTime(value), path);
   if (value instanceof RecordId) {
     if (isRecordKey(value.id)) return walk.text(textOfRecordId(value), path);
-    return walk.refuse(path, 'The key of this record id has no text; use one of texts, integers, uuids and lists.');
+    return walk.refuse(path, 'The key of a record id is a text, an integer, a uuid, a list or an object, without floats, decimals and empty names.');
   }
   if (value instanceof Table) return walk.text(value.name, path);
   for (const type of [StringRecordId, Uuid, Duration, Decimal]) {
@@ -80,7 +80,7 @@ function objectForm(walk: ValueWalk, value: object, path: string): unknown {
   if (value instanceof Set) return walk.refuse(path, 'A Set has no JSON form; use a list: [...set].');
   if (value instanceof Map) return walk.refuse(path, 'A Map has no JSON form; use Object.fromEntries(map).');
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
-    return walk.refuse(path, 'Bytes have no JSON form; use a text such as base64, or store them and send their id.');
+    return walk.refuse(path, 'Bytes have no JSON form; use base64, or store them and send their id.');
   }
   if (value instanceof FileRef) return walk.refuse(path, 'A file has no JSON form; send its bucket and key as text.');
   if ('toJSON' in value && typeof value.toJSON === 'function') return inner(value.toJSON(), path);

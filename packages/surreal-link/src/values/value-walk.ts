@@ -77,7 +77,7 @@ export class ValueWalk {
     this.count(text.length + 2);
     return text.isWellFormed()
       ? text
-      : this.refuse(path, 'A text contains half of a character (an unpaired surrogate); cut texts between characters.');
+      : this.refuse(path, 'A text contains half a character (an unpaired surrogate); cut texts between characters.');
   }
 
   /** Visits the parts of an object. What its code throws, in a getter or a proxy, is a problem of this place. */
