@@ -155,9 +155,7 @@ export class QueryBuilder<
     const draft = refined.#bounded();
     const { where, orderBy, limit, offset, count } = draft;
     if (!many && (count || where.length > 0 || orderBy.length > 0 || (limit ?? offset) !== undefined)) {
-      throw invalid(
-        `"${relation}" is a single record: it takes only select and related.`,
-      );
+      throw invalid(`"${relation}" is a single record: it takes only select and related.`);
     }
     const others = this.#draft.related.filter(({ name }) => name !== relation);
     return new QueryBuilder(this.#schema, {

@@ -55,10 +55,7 @@ export function deleteOf(schema: SchemaDefinition, given: unknown): WireWrite {
 export function encodeId(id: RecordId): WireRecordId {
   const { length } = id.toString();
   if (length > RECORD_ID_MAX) {
-    throw new ClientError(
-      'SPOOKY_CLIENT_LIMIT',
-      `A record id has at most ${RECORD_ID_MAX} characters, not ${length}.`,
-    );
+    throw new ClientError('SPOOKY_CLIENT_LIMIT', `A record id has at most ${RECORD_ID_MAX} characters, not ${length}.`);
   }
   return encodeSendable('id', id, 'stored', invalid) as WireRecordId;
 }

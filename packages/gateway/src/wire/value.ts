@@ -77,9 +77,7 @@ export function encodeValue(value: unknown, depth = 0): WireValue {
     case 'object':
       return value === null ? null : encodeObject(value, depth);
     default:
-      throw new ValueError(
-        `A ${typeof value} cannot be sent; use values of SurrealDB.`,
-      );
+      throw new ValueError(`A ${typeof value} cannot be sent; use values of SurrealDB.`);
   }
 }
 

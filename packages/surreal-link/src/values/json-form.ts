@@ -68,7 +68,10 @@ function objectForm(walk: ValueWalk, value: object, path: string): unknown {
   if (value instanceof DateTime) return timeForm(walk, textOfDateTime(value), path);
   if (value instanceof RecordId) {
     if (isRecordKey(value.id)) return walk.text(textOfRecordId(value), path);
-    return walk.refuse(path, 'The key of a record id is a text, an integer, a uuid, a list or an object, without floats, decimals and empty names.');
+    return walk.refuse(
+      path,
+      'The key of a record id is a text, an integer, a uuid, a list or an object, without floats, decimals and empty names.',
+    );
   }
   if (value instanceof Table) return walk.text(value.name, path);
   for (const type of [StringRecordId, Uuid, Duration, Decimal]) {

@@ -50,6 +50,8 @@ export class Story {
   readonly #tabs: Tab[] = [];
   #browser!: TestBrowser;
   #proxy!: CuttingProxy;
+  /** The direct writes, each until its outcome is known. */
+  readonly #direct: Promise<void>[] = [];
   #isSignedIn = false;
   #lastTab = 0;
   #lastValue = 0;
@@ -99,6 +101,9 @@ export class Story {
         return;
       case 'comment':
         if (thread !== undefined) await this.#comment(tab, thread);
+        return;
+      case 'direct':
+        if (thread !== undefined) this.#commentDirectly(tab, thread);
         return;
       case 'run':
         if (thread !== undefined) await this.#runJob(tab, thread);
@@ -178,6 +183,27 @@ export class Story {
     this.#model.commented(id, content);
   }
 
+  /** Writes a comment that is not shown before it is made. The story goes on meanwhile. */
+  #commentDirectly(tab: Tab, id: RecordId<'thread'>): void {
+    const content = this.#value();
+    const { person } = tab;
+    const model = this.#model;
+    this.#say(`${tab.name} comment directly ${id} ${content}`);
+    model.commenting(id, content);
+    const made = tab.db.create('comment', { thread: id, content }, { optimistic: false }).then(
+      () => {
+        this.#say(`${tab.name}: ${content} was made`);
+        model.commented(id, content);
+        const isWatched = this.#tabs.includes(tab) && tab.person === person && tab.shown !== undefined;
+        if (isWatched && model.lacksComment(tab.shown ?? [], id, content)) {
+          this.#fault(`${tab.name} does not show ${content}, which was made`);
+        }
+      },
+      (error) => this.#say(`${tab.name}: ${content} was not made: ${error.code}`),
+    );
+    this.#direct.push(made);
+  }
+
   async #runJob(tab: Tab, id: RecordId<'thread'>): Promise<void> {
     this.#say(`${tab.name} run ${id}`);
     const job = await tab.db.run('api', '/spookify', { id: String(id) }, { assignedTo: id });
@@ -254,10 +280,12 @@ export class Story {
     const { state } = tab.db.auth;
     if (state.kind !== 'signed-in') return;
     const person = this.#people.find(({ id }) => id?.equals(state.user));
-    if (person === undefined || person === tab.person) return;
+    if (person === tab.person) return;
     tab.unwatch();
     tab.person = person;
     tab.shown = undefined;
+    // This is a new account. The tab watches when its id is known.
+    if (person === undefined) return;
     const author = state.user as RecordId<'user'>;
     const query = tab.db.query('thread').where({ author }).orderBy('title').related('comments').related('jobs').build();
     tab.unwatch = tab.db.watch(query, (next: LiveState<Row[]>) => {
@@ -289,6 +317,7 @@ export class Story {
     this.#say('the end');
     this.#proxy.isDown = false;
     if (this.#tabs.length === 0) await this.#open();
+    await Promise.all(this.#direct);
     const [first] = this.#tabs;
     if (first === undefined) return;
     const used = this.#people.filter(({ id }) => id !== undefined);
@@ -357,6 +386,8 @@ const ACTS = [
   'delete',
   'comment',
   'comment',
+  'direct',
+  'direct',
   'run',
   'refused',
   'other',
@@ -376,6 +407,7 @@ const ACTS = [
   | 'type'
   | 'delete'
   | 'comment'
+  | 'direct'
   | 'run'
   | 'refused'
   | 'other'

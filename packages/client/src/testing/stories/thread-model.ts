@@ -14,6 +14,8 @@ interface Thread {
   /** The titles that were written, in the order of the writes. */
   readonly titles: string[];
   readonly comments: string[];
+  /** Comments that were written directly. Without an answer it is not known whether they were made. */
+  readonly direct: string[];
   readonly jobs: RecordId[];
   isDeleted: boolean;
   /** Somebody else has written too: conflicts are possible, and the titles are not compared. */
@@ -37,7 +39,7 @@ export class ThreadModel {
   }
 
   created(tab: string, id: RecordId<'thread'>, title: string): void {
-    const thread = { id, titles: [title], comments: [], jobs: [], isDeleted: false, isContested: false };
+    const thread = { id, titles: [title], comments: [], direct: [], jobs: [], isDeleted: false, isContested: false };
     this.#threads.set(String(id), thread);
     this.#seen.set(`${tab} ${id}`, 0);
   }
@@ -49,6 +51,18 @@ export class ThreadModel {
 
   commented(id: RecordId<'thread'>, content: string): void {
     this.#of(id).comments.push(content);
+  }
+
+  /** A direct comment is under way. If it is made, `commented` follows. */
+  commenting(id: RecordId<'thread'>, content: string): void {
+    this.#of(id).direct.push(content);
+  }
+
+  /** Whether a state of a tab should have a comment and does not. */
+  lacksComment(rows: readonly Row[], id: RecordId<'thread'>, content: string): boolean {
+    const { isDeleted, isContested } = this.#of(id);
+    if (isDeleted || isContested) return false;
+    return !rows.some((row) => row.id.equals(id) && row.comments.some((comment) => comment.content === content));
   }
 
   ran(id: RecordId<'thread'>, job: RecordId): void {
@@ -116,7 +130,8 @@ export class ThreadModel {
 
   /** Each write has had one effect, in order. Values that were replaced before they were sent may be missing. */
   *problemsOfHistory(history: readonly { readonly record: RecordId; readonly value: string }[]): Iterable<string> {
-    for (const [key, { titles, comments }] of this.#threads) {
+    for (const [key, { titles, comments: shown, direct }] of this.#threads) {
+      const comments = [...new Set([...shown, ...direct])];
       const written = history.filter(({ record }) => String(record) === key).map(({ value }) => value);
       for (const values of [titles, comments]) {
         const places = written.map((value) => values.indexOf(value)).filter((place) => place !== -1);
@@ -133,7 +148,7 @@ export class ThreadModel {
   /** Nothing is lost. */
   *problemsOfRows(rows: readonly Row[]): Iterable<string> {
     const stored = new Map(rows.map((row) => [String(row.id), row]));
-    for (const [key, { titles, comments, jobs, isDeleted, isContested }] of this.#threads) {
+    for (const [key, { titles, comments, direct, jobs, isDeleted, isContested }] of this.#threads) {
       const row = stored.get(key);
       if (isContested) continue;
       if (isDeleted) {
@@ -146,7 +161,9 @@ export class ThreadModel {
       }
       if (row.title !== titles.at(-1)) yield `${key} has the title ${row.title} instead of ${titles.at(-1)}`;
       const missing = comments.filter((content) => !row.comments.some((comment) => comment.content === content));
-      if (missing.length > 0 || row.comments.length !== comments.length)
+      const unanswered = direct.filter((content) => !comments.includes(content));
+      const others = row.comments.filter(({ content }) => !unanswered.includes(content));
+      if (missing.length > 0 || others.length !== comments.length)
         yield `${key} has lost or doubled comments: ${missing}`;
       if (row.jobs.length !== jobs.length) yield `${key} has ${row.jobs.length} instead of ${jobs.length} jobs`;
     }
