@@ -5,7 +5,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it('calls the listener when the network returns or the page becomes visible, until it is removed', () => {
+it('calls the listener when the network changes or the page becomes visible, until it is removed', () => {
   const page = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   vi.stubGlobal('document', document);
@@ -13,13 +13,15 @@ it('calls the listener when the network returns or the page becomes visible, unt
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
   const woken = vi.fn();
   const stop = onWake(woken);
+  page.dispatchEvent(new Event('offline'));
   page.dispatchEvent(new Event('online'));
   document.dispatchEvent(new Event('visibilitychange'));
-  expect(woken).toHaveBeenCalledTimes(2);
+  expect(woken).toHaveBeenCalledTimes(3);
   document.visibilityState = 'hidden';
   document.dispatchEvent(new Event('visibilitychange'));
-  expect(woken).toHaveBeenCalledTimes(2);
+  expect(woken).toHaveBeenCalledTimes(3);
   stop();
+  page.dispatchEvent(new Event('offline'));
   page.dispatchEvent(new Event('online'));
-  expect(woken).toHaveBeenCalledTimes(2);
+  expect(woken).toHaveBeenCalledTimes(3);
 });
