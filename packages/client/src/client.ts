@@ -1,5 +1,5 @@
 import type { RecordId } from 'surrealdb';
-import { Auth } from './auth/auth.ts';
+import { Auth, signedOut } from './auth/auth.ts';
 import { type Browser, noBrowser, PageBrowser } from './auth/browser.ts';
 import { cookieTransport, type SessionTransport, tokenTransport } from './auth/session-transport.ts';
 import { Connection } from './connection/connection.ts';
@@ -25,6 +25,7 @@ import { Sync } from './sync/sync.ts';
 import { Exchange } from './write/exchange.ts';
 import type { BaseOptions, WaitingOptions, WriteOptions } from './write/options.ts';
 import type { RunOptions } from './write/run.ts';
+import { Writer } from './write/writer.ts';
 import { type AnyUpdateOptions, type AnyWriteOptions, Writes } from './write/writes.ts';
 
 /** Options of `createClient`. */
@@ -286,6 +287,19 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     const at = await storage.results.lastSynced(present.toString()).catch(() => undefined);
     if (at !== undefined && !sync.state.online && user()?.equals(present)) sync.change({ lastSynced: new Date(at) });
   };
+  const writer: Writer = new Writer(
+    async (limitMs) => {
+      // A closed client reports that it is closed: a sign-in would not help.
+      if (auth.state.kind === 'signed-out' && connection.state.kind !== 'closed') throw signedOut();
+      const socket = await connection.answer(limitMs);
+      const present = user();
+      if (socket === undefined || present === undefined) throw signedOut();
+      return { socket, user: present };
+    },
+    user,
+    exchange,
+    ({ write, row, round, socket }) => pending.answered(write, row, round, socket),
+  );
   const connection: Connection = new Connection({
     base: endpoint.base,
     tap,
@@ -321,7 +335,7 @@ export function createClientIn<Tables extends TableMap<Tables>, Backends extends
     onSignedOut: () => auth.onSignedOut(),
     onRefused: (error) => queries.fail(error),
   });
-  const writes: Writes = new Writes({ schema, pending, queries, jobs, connection, user });
+  const writes: Writes = new Writes({ schema, pending, writer, queries, jobs, connection, user });
   const sync: Sync = new Sync({
     retry: (write, fields) => writes.retry(write, fields),
     discard: ({ key }) => pending.discard(key),

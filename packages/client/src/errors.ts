@@ -7,8 +7,8 @@ export type ClientErrorCode =
   /** No user is signed in. Sign in first. */
   | 'SPOOKY_CLIENT_SIGNED_OUT'
   /**
-   * There was no connection within ten seconds, or the database does not answer. Nothing was written, so retrying is
-   * safe.
+   * There was no connection within ten seconds, the database does not answer, or earlier writes of the same records still
+   * wait. Nothing was written, so retrying is safe.
    */
   | 'SPOOKY_CLIENT_NOT_CONNECTED'
   /** The connection broke after a write was sent, so its outcome is unknown. Read before you write again. */

@@ -2,7 +2,7 @@ import { type JobId, RecordId } from '@spookify/client';
 import { createSignal } from 'solid-js';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { eventually } from '../../client/src/testing/eventually.ts';
-import { newName, type OptimisticClient, PASSWORD, sent } from '../../client/src/testing/people.ts';
+import { newName, type OptimisticClient, PASSWORD } from '../../client/src/testing/people.ts';
 import { useJob, useRun } from './index.ts';
 import { testApp } from './testing/test-app.ts';
 
@@ -184,7 +184,7 @@ describe('retry', () => {
 describe('useJob', () => {
   it('waits for an id, and switches to another one', async () => {
     const db: OptimisticClient = await people.optimisticNewcomer();
-    const start = () => sent(db, db.run('api', '/spookify', payload, { optimistic: false }));
+    const start = () => db.run('api', '/spookify', payload, { optimistic: false });
     const [one, two] = [await start(), await start()];
     await change(two, { status: 'success', result: { writer: 'x' } });
     const [id, setId] = createSignal<JobId<{ writer: string }> | undefined>();

@@ -1,6 +1,6 @@
 import { type PendingRecords, pendingRecords } from '../optimistic/pending-records.ts';
 import { localWriteOf } from '../queue/local-write.ts';
-import { isHidden, type PendingWrite } from '../queue/pending-write.ts';
+import type { PendingWrite } from '../queue/pending-write.ts';
 import { type ShownChanges, tableOf } from '../queue/shown-writes.ts';
 
 /** The pending writes as the queries need them. */
@@ -83,9 +83,7 @@ export class LocalRecords implements LocalVersions {
   lackedBy(contained: ReadonlySet<string>): PendingRecords {
     const known = this.#lackedBy.get(contained);
     if (known !== undefined) return known;
-    const lacked = this.#source.entries.filter(
-      (entry) => entry.state.kind !== 'failed' && !isHidden(entry) && !contained.has(entry.key),
-    );
+    const lacked = this.#source.entries.filter(({ key, state }) => state.kind !== 'failed' && !contained.has(key));
     const records = recordsOf(lacked);
     this.#lackedBy.set(contained, records);
     return records;

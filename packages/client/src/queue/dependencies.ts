@@ -8,24 +8,25 @@ import type { WriteQueue } from './write-queue.ts';
 
 type Writes = Pick<WriteQueue, 'touching' | 'failed'>;
 
-/** Whether a direct write must wait: for all that are stored or being stored, and for earlier direct ones. */
-export function mustWait(queue: Writes, direct: PendingWrite): boolean {
-  const related = direct.touches.flatMap((record) => queue.touching(record));
-  return related.some((entry) => {
-    const isEarlier = !entry.isDirect || entry.order < direct.order;
-    return isEarlier && isOpen(entry.state) && mustWaitFor(entry, direct);
-  });
+/** A write, also one that is not part of the queue. Those are later than all others. */
+export type Dependent = Pick<PendingWrite, 'record' | 'touches' | 'write'> & { readonly order?: number };
+
+/** Whether a write of the queue must be settled before this one. */
+export function mustWait(queue: Writes, later: Dependent): boolean {
+  const related = later.touches.flatMap((record) => queue.touching(record));
+  return related.some((entry) => isOpen(entry.state) && mustWaitFor(entry, later));
 }
 
 /** The refused write that would have made a record that this one is about or refers to; undefined if there is none. */
-export function blockerOf(queue: Writes, { record, touches, write, order }: PendingWrite): PendingWrite | undefined {
+export function blockerOf(queue: Writes, { record, touches, write, order }: Dependent): PendingWrite | undefined {
   if (!queue.failed.some(makesRecord)) return undefined;
+  const isEarlier = (entry: PendingWrite): boolean => order === undefined || entry.order < order;
   for (const touched of touches) {
     // A write that makes its record does not depend on an earlier attempt to make it.
     if (touched === record && makesRecord({ write })) continue;
     const maker = queue
       .touching(touched)
-      .findLast((entry) => entry.record === touched && makesRecord(entry) && entry.order < order);
+      .findLast((entry) => entry.record === touched && makesRecord(entry) && isEarlier(entry));
     if (maker?.state.kind === 'failed') return maker;
   }
   return undefined;

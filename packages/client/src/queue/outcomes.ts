@@ -35,12 +35,9 @@ export class Outcomes {
 
   /** A write has left the queue before its outcome was known here. */
   giveUp(key: string): void {
-    const message = 'The outcome of this write is unknown. Read the record before you write again.';
-    this.reject(key, new ClientError('SPOOKY_CLIENT_OUTCOME_UNKNOWN', message));
-  }
-
-  reject(key: string, error: ClientError): void {
-    for (const { reject } of this.#take(key)) reject(error);
+    const message =
+      'The browser has lost this write, and its outcome is unknown. Read the record before you write again.';
+    for (const { reject } of this.#take(key)) reject(new ClientError('SPOOKY_CLIENT_OUTCOME_UNKNOWN', message));
   }
 
   /** Ends the wait for a write that was never stored. */

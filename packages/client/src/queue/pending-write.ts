@@ -21,11 +21,6 @@ export interface PendingWrite {
   readonly touches: readonly string[];
   /** When it was made, by the clock of this machine. For people. */
   readonly madeAt: number;
-  /**
-   * Not optimistic: it is not stored, and not shown before the database has made it. Only the tab that has made it has
-   * it, and sends it.
-   */
-  readonly isDirect?: true;
   /** Counts the changes of this entry, so that an old message of another tab is recognized. */
   readonly version: number;
   readonly state: WriteState;
@@ -34,9 +29,9 @@ export interface PendingWrite {
 /**
  * The state of a pending write.
  *
- *   waiting ◀──sent, postponed──▶ sending ──made──▶ made ──shown──▶ shown
- *      ▲                             └──refused──▶ failed
- *      └─────────────────retried───────────────────┘
+ *   waiting ──sent──▶ sending ──made──▶ made ──shown──▶ shown
+ *      ▲                 └──refused──▶ failed
+ *      └───────────retried─────────────┘
  */
 export type WriteState =
   /** It was never sent, so the database does not have it. */
@@ -72,8 +67,6 @@ export interface WriteFailure {
 
 export type WriteEvent =
   | { readonly type: 'sent' }
-  /** The gateway has not begun it, because it is busy. */
-  | { readonly type: 'postponed' }
   | ({ readonly type: 'made' } & MadeAnswer)
   | { readonly type: 'shown'; readonly at: number }
   | { readonly type: 'refused'; readonly failure: WriteFailure }
@@ -84,8 +77,6 @@ export function nextWriteState(state: WriteState, event: WriteEvent): WriteState
   switch (event.type) {
     case 'sent':
       return state.kind === 'waiting' ? { kind: 'sending' } : state;
-    case 'postponed':
-      return state.kind === 'sending' ? { kind: 'waiting' } : state;
     case 'made':
       return isOpen(state) ? { kind: 'made', row: event.row, ...(event.isRepeat ? { isRepeat: true } : {}) } : state;
     case 'shown':
@@ -100,9 +91,4 @@ export function nextWriteState(state: WriteState, event: WriteEvent): WriteState
 /** Whether the database may still accept or refuse it. */
 export function isOpen(state: WriteState): boolean {
   return state.kind === 'waiting' || state.kind === 'sending';
-}
-
-/** Whether it is not shown yet. */
-export function isHidden({ isDirect, state }: PendingWrite): boolean {
-  return isDirect === true && isOpen(state);
 }

@@ -1,11 +1,39 @@
 import 'fake-indexeddb/auto';
-import { decodeValue, type WireErrorCode } from '@spookify/gateway/wire';
+import { decodeValue, type WireErrorCode, type WireWrite } from '@spookify/gateway/wire';
 import { RecordId } from 'surrealdb';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { indexedDbStorage } from '../storage/indexed-db-storage.ts';
 import { eventually } from '../testing/eventually.ts';
-import { openTab as start, type SentWrite as Write, writesOn, written } from '../testing/stub-tab.ts';
+import { stubClient } from '../testing/stub-client.ts';
 import type { StubWebSocket } from '../testing/stub-websocket.ts';
+
+type Write = { readonly id: number; readonly key: string; readonly write: WireWrite };
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+/** A page with a connection to a gateway that answers when the test says so. */
+async function start(browser: Parameters<typeof stubClient>[0] = {}) {
+  const client = stubClient({ flags: { user: 'user:ada' }, ...browser });
+  closing.push(() => client.db.close());
+  client.answers.dial = (socket) => socket.hello();
+  await eventually(() => expect(client.db.sync.state.online).toBe(true));
+  return { ...client, socket: client.last };
+}
+
+const writesOn = (socket: StubWebSocket): readonly Write[] =>
+  socket.sent.filter(({ type }) => type === 'write') as unknown as Write[];
+
+/** Waits for a write on the socket. */
+function written(socket: StubWebSocket, at: number): Promise<Write> {
+  return eventually(() => {
+    const found = writesOn(socket)[at];
+    if (found === undefined) throw new Error('It was not sent.');
+    return found;
+  });
+}
 
 function refuse(socket: StubWebSocket, { id }: Write, code: WireErrorCode): void {
   socket.frame({ type: 'refused', id, error: { code, message: 'No.' } });

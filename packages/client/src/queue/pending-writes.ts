@@ -1,20 +1,22 @@
 import { decodeValue, type WireValue, type WireWrite } from '@spookify/gateway/wire';
 import type { RecordId } from 'surrealdb';
 import { signedOut } from '../auth/auth.ts';
-import { closed } from '../connection/connection.ts';
-import type { ClientError } from '../errors.ts';
+import { ClientError } from '../errors.ts';
+import { Listeners } from '../listeners.ts';
 import type { WriteStorage } from '../storage/storage.ts';
 import { within } from '../within.ts';
 import type { Exchange, WriteSocket } from '../write/exchange.ts';
 import { randomKey } from '../write/record-key.ts';
 import { recordOf, touchesOf } from '../write/touches.ts';
-import { isBlockedBy, withDependents } from './dependencies.ts';
+import { AnsweredRows } from './answered-rows.ts';
+import { blockerOf, isBlockedBy, mustWait, withDependents } from './dependencies.ts';
 import { Outcomes } from './outcomes.ts';
 import { isOpen, type PendingWrite } from './pending-write.ts';
-import { discarded, type NewWrite, retried, stepped, storedValue } from './queue-changes.ts';
+import { blockedBy, discarded, retried, stepped, storedValue } from './queue-changes.ts';
 import { Sender } from './sender.ts';
 import { type ShownChanges, ShownWrites } from './shown-writes.ts';
 import { Turn } from './turn.ts';
+import { errorOf } from './write-failure.ts';
 import { type EntryChange, type QueueMessage, WriteQueue } from './write-queue.ts';
 
 export interface PendingWritesOptions {
@@ -58,8 +60,10 @@ export class PendingWrites {
   readonly #sender: Sender;
   readonly #shown = new ShownWrites();
   readonly #outcomes = new Outcomes();
+  readonly #answered = new AnsweredRows();
   /** Writes whose report is being stored. */
   readonly #reporting = new Set<string>();
+  readonly #changes = new Listeners<void>();
   #isShared = false;
   readonly #turn = new Turn(() => void this.#lead());
   #socket: WriteSocket | undefined;
@@ -151,12 +155,12 @@ export class PendingWrites {
   /** The user has left. His writes stay stored. */
   leave(): void {
     this.lost();
-    this.#giveUpAll(signedOut());
     this.#visit.abort();
     this.#visit = new AbortController();
     this.#turn.leave();
     this.#isShared = false;
     this.#shown.clear();
+    this.#answered.clear();
     this.#queue.leave();
     this.#options.onChange();
     this.#outcomes.rejectAll(signedOut());
@@ -202,11 +206,18 @@ export class PendingWrites {
     this.#turn.lost();
     this.#sender.lost();
     this.#shown.lost();
+    this.#answered.lost();
   }
 
   /** The data of a round is about to be shown. What it contains is not shown on top of it any more. */
   committed(round: number): void {
     for (const { key } of this.#shown.shownThrough(round)) this.#reportContained(key);
+    this.#answered.committed(round);
+  }
+
+  /** The gateway has answered a write that was not shown before. The page does not show its row until that round. */
+  answered(write: WireWrite, row: WireValue, round: number, socket: WriteSocket): void {
+    if (socket === this.#socket) this.#answered.add(recordOf(write), row, round);
   }
 
   /** Follows a change of another tab. */
@@ -221,66 +232,68 @@ export class PendingWrites {
    * @throws what the storage throws; the write is then not shown any more, and not sent
    */
   async add(user: RecordId, write: WireWrite, guess: Readonly<Record<string, WireValue>>): Promise<Write<unknown>> {
-    const entry = this.#entryOf(user, write, guess);
-    const saved = this.#outcomes.wait(entry.key);
+    const key = randomKey();
+    const saved = this.#outcomes.wait(key);
     try {
-      await this.#queue.add(entry);
+      await this.#queue.add({
+        key,
+        user: user.toString(),
+        write,
+        guess,
+        record: recordOf(write),
+        touches: touchesOf(write, (record) => this.#queue.touches(record)),
+        madeAt: Date.now(),
+        state: { kind: 'waiting' },
+      });
     } catch (error) {
-      this.#outcomes.forget(entry.key);
+      this.#outcomes.forget(key);
       throw error;
     }
     return { id: decodeValue(write.id) as RecordId, saved };
   }
 
-  /** Makes a write that is not shown before the database has made it. `giveUp` ends it. */
-  addDirect(user: RecordId, write: WireWrite): { readonly key: string; readonly saved: Promise<unknown> } {
-    const entry = this.#entryOf(user, write, {});
-    const { key } = entry;
-    const saved = this.#outcomes.wait(key);
-    this.#queue.addDirect({ ...entry, isDirect: true });
-    return { key, saved };
-  }
-
-  /**
-   * Ends a direct write that is not made yet.
-   *
-   * @param error why it was not sent
-   * @param isLast whether a write that was sent ends too. Its outcome is then unknown.
-   */
-  giveUp(key: string, error: ClientError, isLast: boolean): void {
-    const isSent = this.#queue.get(key)?.state.kind !== 'waiting';
-    if (isSent && !isLast) return;
-    if (!isSent) this.#outcomes.reject(key, error);
-    this.#queue.dropDirect(key);
-  }
-
-  #giveUpAll(error: ClientError): void {
-    for (const { key } of this.#queue.direct) this.giveUp(key, error, true);
-  }
-
-  #entryOf(user: RecordId, write: WireWrite, guess: Readonly<Record<string, WireValue>>): NewWrite {
-    return {
-      key: randomKey(),
-      user: user.toString(),
-      write,
-      guess,
-      record: recordOf(write),
-      touches: touchesOf(write, (record) => this.#queue.touches(record)),
-      madeAt: Date.now(),
-      state: { kind: 'waiting' },
-    };
-  }
-
   /**
    * The value of a field that the next write of this tab is based on, encoded: that of a pending write, or of the answer
-   * to one that the gateway's data does not contain yet. Undefined if there is none.
+   * to a write that the page does not show yet. Undefined if there is none.
    */
   valueOf(record: string, field: string): WireValue | undefined {
     const last = this.#shown
       .of(record)
       .findLast(({ write }) => 'fields' in write && Object.hasOwn(write.fields, field));
-    if (last === undefined || !('fields' in last.write)) return undefined;
+    if (last === undefined || !('fields' in last.write)) return this.#answered.valueOf(record, field);
     return isOpen(last.state) ? last.write.fields[field] : storedValue(last, field);
+  }
+
+  /**
+   * Resolves when no pending write must be made before this one.
+   *
+   * @throws SPOOKY_CLIENT_BLOCKED if it needs a record whose own write was refused; SPOOKY_CLIENT_NOT_CONNECTED after the
+   * limit
+   */
+  unblocked(write: WireWrite, limitMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = this.#changes.add(() => look());
+      const timer = setTimeout(() => {
+        stop();
+        reject(
+          new ClientError(
+            'SPOOKY_CLIENT_NOT_CONNECTED',
+            'Earlier writes of these records still wait. Nothing was written. Try again later.',
+          ),
+        );
+      }, limitMs);
+      const touches = touchesOf(write, (record) => this.#queue.touches(record));
+      const dependent = { record: recordOf(write), touches, write };
+      const look = (): void => {
+        const blocker = blockerOf(this.#queue, dependent);
+        if (blocker === undefined && mustWait(this.#queue, dependent)) return;
+        clearTimeout(timer);
+        stop();
+        if (blocker === undefined) resolve();
+        else reject(errorOf(blockedBy(blocker)));
+      };
+      look();
+    });
   }
 
   /**
@@ -313,7 +326,6 @@ export class PendingWrites {
 
   close(): void {
     this.lost();
-    this.#giveUpAll(closed());
     this.#visit.abort();
   }
 
@@ -328,6 +340,7 @@ export class PendingWrites {
     this.#sender.wake();
     this.#turn.progressed(this.#queue.unconfirmedCount > 0);
     void this.#ask();
+    this.#changes.notify();
     this.#options.onChange();
   }
 
@@ -357,9 +370,8 @@ export class PendingWrites {
 
   /** The tab that sends reports that its queries contain a write. Its answer may arrive after the round. */
   #reportContained(key: string): void {
-    const entry = this.#queue.get(key);
-    if (entry?.state.kind !== 'made' || !(this.isLeader || entry.isDirect)) return;
-    if (!this.#shown.contains(key) || this.#reporting.has(key)) return;
+    const isMade = this.#queue.get(key)?.state.kind === 'made';
+    if (!this.isLeader || !isMade || !this.#shown.contains(key) || this.#reporting.has(key)) return;
     this.#reporting.add(key);
     // If it fails, the write stays as it is and is recognized by its key.
     void this.#queue

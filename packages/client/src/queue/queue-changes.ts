@@ -65,13 +65,6 @@ export function made(
   return settled(related, key, { type: 'made', ...answer }, (name) => next && storedValue(next, name));
 }
 
-/** A write that the database has made, with the whole row instead of what was written. */
-export function withStoredRow(entry: PendingWrite): PendingWrite {
-  const { write, state } = entry;
-  const { id, ...fields } = ('row' in state && rowFields(state.row)) || {};
-  return { ...entry, guess: fields, write: 'fields' in write ? { ...write, fields } : write };
-}
-
 /**
  * The database has refused a write. What depends on the record that it would have made cannot be made either. A refused
  * update that a later one replaces entirely needs no decision, and is forgotten.
@@ -82,8 +75,7 @@ export function refused(related: readonly PendingWrite[], key: string, failure: 
   const { write } = entry;
   const baseOf = (name: string): WireValue | undefined => (write.kind === 'update' ? write.base?.[name] : undefined);
   const changes = settled(related, key, { type: 'refused', failure }, baseOf);
-  const isReplaceable = write.kind === 'update' && !entry.isDirect;
-  const replacement = isReplaceable ? replacementOf(related, entry, write) : undefined;
+  const replacement = write.kind === 'update' ? replacementOf(related, entry, write) : undefined;
   if (replacement !== undefined) {
     return { put: changes.put.filter((one) => one.key !== key), remove: [key], mergedInto: replacement.key };
   }
@@ -216,9 +208,7 @@ function valueAfter(
  */
 export function storedValue({ write, state }: PendingWrite, name: string): WireValue | undefined {
   if (!('row' in state)) return undefined;
-  const fields = rowFields(state.row);
-  // A missing one is NONE.
-  const stored = fields && (fields[name] ?? NONE);
+  const stored = fieldOf(state.row, name);
   const { [name]: written } = fieldsOf(write);
   return state.isRepeat && !isSameText(written, stored) ? written : stored;
 }
@@ -287,11 +277,11 @@ function fieldsOf(write: WireWrite): Fields {
   return write.kind === 'create' || write.kind === 'update' ? write.fields : {};
 }
 
-/** The fields of an encoded row; undefined if there is no row. */
-function rowFields(row: WireValue): Fields | undefined {
+/** A field of an encoded row. A missing one is NONE. Undefined if there is no row. */
+export function fieldOf(row: WireValue, name: string): WireValue | undefined {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
-  const { $o: wrapped = row } = row as Fields;
-  return wrapped as Fields;
+  const { $o: wrapped = row } = row as Record<string, WireValue>;
+  return (wrapped as Record<string, WireValue>)[name] ?? NONE;
 }
 
 function isNone(value: WireValue): boolean {

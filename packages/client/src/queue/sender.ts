@@ -1,7 +1,7 @@
 import type { WireErrorBody } from '@spookify/gateway/wire';
 import type { Exchange, Outcome, WriteSocket } from '../write/exchange.ts';
 import { isTransient } from '../write/transient.ts';
-import { blockerOf, mustWait } from './dependencies.ts';
+import { blockerOf } from './dependencies.ts';
 import { isOpen, type PendingWrite, type WriteFailure } from './pending-write.ts';
 import { blocked, made, refused, stepped } from './queue-changes.ts';
 import { failureOf } from './write-failure.ts';
@@ -18,17 +18,15 @@ export interface SenderOptions {
   readonly onFailure: () => void;
 }
 
-/** Maximum number of stored writes without an answer. The rest is for direct ones. */
+/** Maximum number of writes without an answer. The gateway accepts 32 per socket, and some are left for direct writes. */
 const AT_ONCE = 16;
-/** Maximum number of all writes without an answer: the gateway accepts as many per socket. */
-const ALL_AT_ONCE = 32;
 const PAUSE_MS = 100;
 const PAUSE_MAX_MS = 5_000;
 /** A write whose outcome is unknown so often is refused here, and may be sent again by the user. */
 const UNKNOWN_MAX = 10;
 
 /**
- * Sends the pending writes in their order: the stored ones if it is this tab's turn, and the direct ones of this tab. Writes that touch no common record do not wait for each other. A write that
+ * Sends the pending writes in their order. Writes that touch no common record do not wait for each other. A write that
  * was not answered is sent again with its key on the next socket, so it has one effect.
  */
 export class Sender {
@@ -60,23 +58,14 @@ export class Sender {
 
   /** Sends what may be sent now. Called after every change of the queue. */
   wake(): void {
-    const { queue, isLeader } = this.#options;
-    for (const entry of queue.direct) {
-      const isReady = isOpen(entry.state) && !this.#underWay.has(entry.key) && !mustWait(queue, entry);
-      if (isReady && !this.#begin(entry, ALL_AT_ONCE)) return;
+    if (this.#socket === undefined || this.#pause !== undefined || !this.#options.isLeader()) return;
+    if (this.#underWay.size >= AT_ONCE) return;
+    for (const entry of this.#ready()) {
+      const blocker = blockerOf(this.#options.queue, entry);
+      if (blocker === undefined) void this.#send(entry, this.#socket);
+      else void this.#while(entry.key, () => this.#block(entry.key, blocker));
+      if (this.#underWay.size >= AT_ONCE) return;
     }
-    if (!isLeader()) return;
-    for (const entry of this.#ready()) if (!this.#begin(entry, AT_ONCE)) return;
-  }
-
-  /** Sends a write, or refuses it because of another one. Returns whether another one may begin now. */
-  #begin(entry: PendingWrite, atOnce: number): boolean {
-    const { key } = entry;
-    if (this.#socket === undefined || this.#pause !== undefined || this.#underWay.size >= atOnce) return false;
-    const blocker = blockerOf(this.#options.queue, entry);
-    if (blocker === undefined) void this.#send(entry, this.#socket);
-    else void this.#while(key, () => this.#block(key, blocker));
-    return true;
   }
 
   /** The stored writes that wait for no earlier one, and that are not under way. */
@@ -91,14 +80,13 @@ export class Sender {
     }
   }
 
-  async #send({ key, state: before }: PendingWrite, socket: WriteSocket): Promise<void> {
+  async #send({ key }: PendingWrite, socket: WriteSocket): Promise<void> {
     const { queue, exchange } = this.#options;
     await this.#while(key, async () => {
       // From here on nothing is merged into it. What was merged until now is sent.
       const entry = await queue.change(key, (related) => stepped(related, key, { type: 'sent' }));
       if (entry === undefined || !isOpen(entry.state) || socket !== this.#socket) return;
-      const outcome = await exchange.write(socket, entry.write, key);
-      await this.#settle(entry, outcome, socket, before.kind === 'sending');
+      await this.#settle(entry, await exchange.write(socket, entry.write, key), socket);
     });
   }
 
@@ -122,13 +110,7 @@ export class Sender {
     }
   }
 
-  /** @param isRepeat whether it was sent before, so that it may have been made */
-  async #settle(
-    { key, isDirect }: PendingWrite,
-    outcome: Outcome,
-    socket: WriteSocket,
-    isRepeat: boolean,
-  ): Promise<void> {
+  async #settle({ key }: PendingWrite, outcome: Outcome, socket: WriteSocket): Promise<void> {
     const { queue, onMade } = this.#options;
     switch (outcome.type) {
       case 'written':
@@ -146,8 +128,6 @@ export class Sender {
           return;
         }
         if (isTransient(error)) {
-          const isCertain = !isRepeat && error.code !== 'SPOOKY_GATEWAY_OUTCOME_UNKNOWN';
-          if (isDirect && isCertain) await queue.change(key, (related) => stepped(related, key, { type: 'postponed' }));
           this.#refusals += 1;
           this.#wait(error.retryInMs ?? Math.min(PAUSE_MS * 2 ** this.#refusals, PAUSE_MAX_MS));
           return;
@@ -157,10 +137,7 @@ export class Sender {
         return;
       }
       case 'too-large':
-        await this.#refuse(
-          key,
-          isRepeat ? unknownFailure() : { code: outcome.error.code, message: outcome.error.message },
-        );
+        await this.#refuse(key, { code: outcome.error.code, message: outcome.error.message });
         return;
       default:
         // Sent again on the next socket.

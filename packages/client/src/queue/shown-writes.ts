@@ -1,4 +1,4 @@
-import { isHidden, isOpen, type PendingWrite } from './pending-write.ts';
+import { isOpen, type PendingWrite } from './pending-write.ts';
 import { WriteList } from './write-list.ts';
 import type { EntryChange } from './write-queue.ts';
 
@@ -82,8 +82,7 @@ export class ShownWrites {
     if (this.#contained.has(key)) return;
     const { state } = after;
     // One that is shown in the tab that sent it stays here until this tab has seen it too.
-    const isPending = (isOpen(state) && !isHidden(after)) || state.kind === 'made';
-    const isShownHere = isPending || (state.kind === 'shown' && known !== undefined);
+    const isShownHere = isOpen(state) || state.kind === 'made' || (state.kind === 'shown' && known !== undefined);
     if (isShownHere) this.#writes.set(after);
     else this.#forget(key);
     // Another tab has shown it before this one heard of it, so whatever the gateway sends from here on contains it.

@@ -1,6 +1,6 @@
 import type { StoredChanges, WriteStorage } from '../storage/storage.ts';
 import { isOpen, type PendingWrite } from './pending-write.ts';
-import { appended, type NewWrite, type QueueChanges, withStoredRow } from './queue-changes.ts';
+import { appended, type NewWrite, type QueueChanges } from './queue-changes.ts';
 import { isQueueMessage } from './valid-write.ts';
 import { WriteList } from './write-list.ts';
 
@@ -28,15 +28,12 @@ export interface WriteQueueOptions {
   readonly onMerged: (key: string, into: string) => void;
 }
 
-/** The position of the first direct write: after all that are stored. */
-const DIRECT_ORDER = 2 ** 52;
 /** A message of another tab arrives long before this many other writes have ended. */
 const REMOVED_MAX = 10_000;
 
 /**
  * The pending writes of the present user, in their order. The storage is the truth; this is a copy that follows the
- * changes of all tabs. A write that this tab adds is part of the copy at once, before it is stored. A direct one is never
- * stored.
+ * changes of all tabs. A write that this tab adds is part of the copy at once, before it is stored.
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
@@ -44,8 +41,6 @@ export class WriteQueue {
   /** Writes of this tab that are being stored. */
   readonly #adding = new WriteList();
   readonly #stored = new WriteList();
-  readonly #direct = new WriteList();
-  #lastDirect = DIRECT_ORDER;
   /** Some of the stored ones, by state. */
   readonly #open = new WriteList();
   readonly #shown = new WriteList();
@@ -64,12 +59,7 @@ export class WriteQueue {
 
   /** All pending writes in their order. */
   get entries(): readonly PendingWrite[] {
-    return [...this.#stored.list, ...this.#direct.list, ...this.#adding.list];
-  }
-
-  /** The direct writes of this tab, in their order. They are later than those that are stored. */
-  get direct(): readonly PendingWrite[] {
-    return this.#direct.list;
+    return [...this.#stored.list, ...this.#adding.list];
   }
 
   /** The stored writes that the database may still accept or refuse. */
@@ -93,17 +83,17 @@ export class WriteQueue {
   }
 
   get(key: string): PendingWrite | undefined {
-    return this.#stored.get(key) ?? this.#adding.get(key) ?? this.#direct.get(key);
+    return this.#stored.get(key) ?? this.#adding.get(key);
   }
 
   /** Whether a pending write touches a record. */
   touches(record: string): boolean {
-    return this.#stored.touches(record) || this.#adding.touches(record) || this.#direct.touches(record);
+    return this.#stored.touches(record) || this.#adding.touches(record);
   }
 
   /** The pending writes that touch a record. */
   touching(record: string): readonly PendingWrite[] {
-    return [this.#stored, this.#direct, this.#adding].flatMap((list) => list.touching(record));
+    return [...this.#stored.touching(record), ...this.#adding.touching(record)];
   }
 
   /** Follows the pending writes of one user. `reload` reads those of earlier visits. */
@@ -127,7 +117,7 @@ export class WriteQueue {
   /** The user has left: his writes stay stored and are not part of it. */
   leave(): void {
     this.#user = undefined;
-    for (const list of [this.#adding, this.#direct, this.#stored, this.#open, this.#shown, this.#failed]) list.clear();
+    for (const list of [this.#adding, this.#stored, this.#open, this.#shown, this.#failed]) list.clear();
     this.#removed.clear();
   }
 
@@ -154,18 +144,6 @@ export class WriteQueue {
     return changes.mergedInto ?? key;
   }
 
-  /** Adds a direct write. */
-  addDirect(write: NewWrite): void {
-    this.#lastDirect += 1;
-    this.#putDirect([{ ...write, order: this.#lastDirect, version: 0 }]);
-  }
-
-  /** Removes a direct write. */
-  dropDirect(key: string): void {
-    const before = this.#direct.get(key);
-    if (this.#direct.delete(key)) this.#options.onChange([{ before, after: undefined }]);
-  }
-
   /**
    * Changes an entry and the writes that touch its record. Resolves with the entry as it is stored, if it still exists.
    */
@@ -173,7 +151,6 @@ export class WriteQueue {
     key: string,
     change: (related: readonly PendingWrite[]) => QueueChanges,
   ): Promise<PendingWrite | undefined> {
-    if (this.#direct.get(key) !== undefined) return await this.#changeDirect(key, change);
     const entry = this.#stored.get(key);
     if (entry === undefined) return undefined;
     const { user, record } = entry;
@@ -222,31 +199,6 @@ export class WriteQueue {
       for (const key of isMerged ? [added.key] : removed) this.#options.onMerged(key, mergedInto);
     }
     if (changes.length > 0) this.#options.onChange(changes);
-  }
-
-  async #changeDirect(
-    key: string,
-    change: (related: readonly PendingWrite[]) => QueueChanges,
-  ): Promise<PendingWrite | undefined> {
-    // As with stored ones, nothing changes before the caller has finished: it may be about to show a round.
-    await Promise.resolve();
-    const direct = this.#direct.get(key);
-    if (direct === undefined) return undefined;
-    const { put } = change(this.touching(direct.record));
-    this.#putDirect(put.filter((entry) => 'order' in entry && entry.isDirect === true) as PendingWrite[]);
-    return this.#direct.get(key);
-  }
-
-  /** A direct write is shown as the database has stored it, and ends when the queries contain it, or when it is refused. */
-  #putDirect(writes: readonly PendingWrite[]): void {
-    const changes = writes.map((write) => {
-      const after = write.state.kind === 'made' ? withStoredRow(write) : write;
-      const before = this.#direct.get(after.key);
-      this.#direct.set(after);
-      return { before, after };
-    });
-    if (changes.length > 0) this.#options.onChange(changes);
-    for (const { key, state } of writes) if (state.kind === 'shown' || state.kind === 'failed') this.dropDirect(key);
   }
 
   #forget(key: string): void {

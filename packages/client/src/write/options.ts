@@ -9,8 +9,8 @@ export interface WriteOptions<Row> {
 
 /**
  * False: the write is not shown before the database has made it, is not kept, and resolves with the record as stored. It
- * waits up to ten seconds until it can be sent, and up to 30 for the answer. If the answer was lost with a connection, and
- * the record is gone before it is asked for again, it resolves with null.
+ * waits up to ten seconds for a connection. If the answer was lost with one, and the record is gone before it is asked
+ * for again, it resolves with null.
  */
 export interface WaitingOptions {
   readonly optimistic: false;

@@ -16,10 +16,12 @@ import { createOf, deleteOf, fieldsOfRow, updateOf } from './operations.ts';
 import type { BaseOptions, WaitingOptions, WriteOptions } from './options.ts';
 import { type RunOptions, runOf } from './run.ts';
 import { recordOf } from './touches.ts';
+import type { Writer } from './writer.ts';
 
 export interface WritesOptions {
   readonly schema: SchemaDefinition;
   readonly pending: PendingWrites;
+  readonly writer: Writer;
   readonly queries: Pick<LiveQueries, 'knownRow'>;
   readonly jobs: Pick<Jobs, 'follow'>;
   readonly connection: Pick<Connection, 'state' | 'answer'>;
@@ -31,10 +33,8 @@ export interface WritesOptions {
 export type AnyWriteOptions = WriteOptions<object> | WaitingOptions;
 export type AnyUpdateOptions = AnyWriteOptions & BaseOptions<object>;
 
-/** Maximum time to find out who is signed in, and for a write that is not optimistic. Milliseconds. */
+/** Maximum time to find out who is signed in, and for earlier writes. Milliseconds. */
 const WAIT_MS = 10_000;
-/** Maximum time for the answer to a write that is not optimistic and was sent. Milliseconds. */
-const ANSWER_MS = 30_000;
 /** How long `run` with a unique key waits for the id of the job that has the key. Milliseconds. */
 const KEY_MS = 2_000;
 
@@ -145,18 +145,10 @@ export class Writes {
 
   /** Makes a write and waits for it, after the pending writes that it must follow. */
   async #perform(write: WireWrite): Promise<unknown> {
-    const { connection, pending } = this.#options;
     checkSize(write);
     if (write.kind !== 'run') await this.#preparing.get(recordOf(write));
-    const { key, saved } = pending.addDirect(this.#knownUser() ?? (await this.#present()), write);
-    let waitedMs = 0;
-    const timer = setInterval(async () => {
-      waitedMs += WAIT_MS;
-      // If there is no connection, its error says why.
-      const error: ClientError = await connection.answer(0).then(notSent, (reason) => reason);
-      pending.giveUp(key, error, waitedMs >= ANSWER_MS);
-    }, WAIT_MS);
-    return await saved.finally(() => clearInterval(timer));
+    await this.#options.pending.unblocked(write, WAIT_MS);
+    return await this.#options.writer.write(write);
   }
 
   /** Shows a write at once if it is known who is signed in. */
@@ -168,7 +160,8 @@ export class Writes {
     // Without a check under way nothing is awaited, so that the write is shown in the same moment.
     const preparing = write.kind === 'run' ? undefined : this.#preparing.get(recordOf(write));
     if (preparing !== undefined) await preparing;
-    const user = this.#knownUser() ?? (await this.#present());
+    const user = this.#options.user() ?? (await this.#present());
+    if (this.#options.connection.state.kind === 'closed') await this.#options.connection.answer(0);
     try {
       return await this.#options.pending.add(user, write, guessOf(user));
     } catch (cause) {
@@ -177,12 +170,6 @@ export class Writes {
         'The browser could not store this write. Nothing was written. Free some space, or write with { optimistic: false }.';
       throw new ClientError('SPOOKY_CLIENT_STORAGE', message, { cause });
     }
-  }
-
-  /** Who is signed in, if this is known and the client is open. */
-  #knownUser(): RecordId | undefined {
-    const { connection, user } = this.#options;
-    return connection.state.kind === 'closed' ? undefined : user();
   }
 
   async #present(): Promise<RecordId> {
@@ -236,14 +223,6 @@ export class Writes {
     const row = await within(KEY_MS, saved);
     return row === undefined || row === null ? id : jobIdOf(row);
   }
-}
-
-/** The error of a direct write that has waited too long although there is a connection. */
-function notSent(): ClientError {
-  return new ClientError(
-    'SPOOKY_CLIENT_NOT_CONNECTED',
-    'The gateway is busy, or earlier writes of these records still wait. Nothing was written. Try again later.',
-  );
 }
 
 /** When a delayed job is due, by the clock of this machine until the database counts. */

@@ -58,13 +58,6 @@ export class ThreadModel {
     this.#of(id).direct.push(content);
   }
 
-  /** Whether a state of a tab should have a comment and does not. */
-  lacksComment(rows: readonly Row[], id: RecordId<'thread'>, content: string): boolean {
-    const { isDeleted, isContested } = this.#of(id);
-    if (isDeleted || isContested) return false;
-    return !rows.some((row) => row.id.equals(id) && row.comments.some((comment) => comment.content === content));
-  }
-
   ran(id: RecordId<'thread'>, job: RecordId): void {
     this.#of(id).jobs.push(job);
   }
