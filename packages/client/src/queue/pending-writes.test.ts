@@ -147,6 +147,69 @@ it('an update is based on the answer to a direct one that the page does not show
   unwatch();
 });
 
+describe('a direct write', () => {
+  it('after a reload follows the writes of the earlier visit', async () => {
+    const name = crypto.randomUUID();
+    const id = new RecordId('thread', 'a');
+    const first = stubClient({ flags: { user: 'user:ada' }, name, storage: await indexedDbStorage(name) });
+    await first.db.create('thread', { id, title: 'x', content: 'y' });
+    first.db.close();
+    const { db, answers, sockets } = stubClient({
+      flags: { user: 'user:ada' },
+      name,
+      storage: await indexedDbStorage(name),
+    });
+    closing.push(() => db.close());
+    answers.dial = (socket) => socket.hello();
+    const direct = db.update(id, { title: 'z' }, { optimistic: false });
+    const socket = await eventually(() => {
+      const found = sockets[0]?.stub;
+      if (found === undefined) throw new Error('There is no socket.');
+      return found;
+    });
+    const create = await written(socket, 0);
+    expect(create.write).toMatchObject({ kind: 'create' });
+    expect(writesOn(socket)).toHaveLength(1);
+    socket.frame({ type: 'written', id: create.id, result: { id: create.write.id, title: 'x' }, visibleIn: 1 });
+    const update = await written(socket, 1);
+    expect(update.write).toMatchObject({ kind: 'update', fields: { title: 'z' } });
+    socket.frame({ type: 'written', id: update.id, result: { id: create.write.id, title: 'z' }, visibleIn: 1 });
+    expect(await direct).toMatchObject({ title: 'z' });
+  });
+
+  it('is based on what the database has stored for the writes that it waits for', async () => {
+    const { db, socket } = await start();
+    const id = new RecordId('thread', 'a');
+    await db.create('thread', { id, title: ' one ', content: 'y' });
+    const direct = db.update(id, { title: 'two' }, { optimistic: false });
+    const create = await written(socket, 0);
+    socket.frame({ type: 'written', id: create.id, result: { id: create.write.id, title: 'one' }, visibleIn: 1 });
+    const update = await written(socket, 1);
+    expect(update.write).toMatchObject({ fields: { title: 'two' }, base: { title: 'one' } });
+    socket.frame({ type: 'written', id: update.id, result: { id: create.write.id, title: 'two' }, visibleIn: 1 });
+    await direct;
+  });
+
+  it('that waits for other writes is not made by the next user', async () => {
+    const { db, socket, answers, sockets } = await start();
+    const id = new RecordId('thread', 'a');
+    await db.create('thread', { id, title: 'x', content: 'y' });
+    await written(socket, 0);
+    const refused = expect(db.update(id, { title: 'z' }, { optimistic: false })).rejects.toMatchObject({
+      code: 'SPOOKY_CLIENT_SIGNED_OUT',
+    });
+    answers.dial = (stub) => stub.hello('bob');
+    socket.end(1006);
+    await eventually(() => expect(String((db.auth.state as { user?: RecordId }).user)).toBe('user:bob'));
+    // A change of the queue ends the wait.
+    await db.create('thread', { title: 'of Bob', content: 'y' });
+    await refused;
+    const next = sockets.at(-1)?.stub ?? socket;
+    await written(next, 0);
+    expect(writesOn(next).map(({ write }) => write.kind)).toEqual(['create']);
+  });
+});
+
 it('a write stays shown after a reconnect until the list has it', async () => {
   const { db, socket, answers, sockets } = await start();
   const titles: unknown[] = [];

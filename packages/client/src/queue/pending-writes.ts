@@ -12,7 +12,7 @@ import { AnsweredRows } from './answered-rows.ts';
 import { blockerOf, isBlockedBy, mustWait, withDependents } from './dependencies.ts';
 import { Outcomes } from './outcomes.ts';
 import { isOpen, type PendingWrite } from './pending-write.ts';
-import { blockedBy, discarded, retried, stepped, storedValue } from './queue-changes.ts';
+import { basedOn, blockedBy, discarded, retried, stepped, storedValue } from './queue-changes.ts';
 import { Sender } from './sender.ts';
 import { type ShownChanges, ShownWrites } from './shown-writes.ts';
 import { Turn } from './turn.ts';
@@ -265,12 +265,13 @@ export class PendingWrites {
   }
 
   /**
-   * Resolves when no pending write must be made before this one.
+   * Resolves when no pending write must be made before this one, with the write as it is to be sent: its values are based
+   * on what the database has stored for those before it.
    *
    * @throws SPOOKY_CLIENT_BLOCKED if it needs a record whose own write was refused; SPOOKY_CLIENT_NOT_CONNECTED after the
    * limit
    */
-  unblocked(write: WireWrite, limitMs: number): Promise<void> {
+  unblocked(write: WireWrite, limitMs: number): Promise<WireWrite> {
     return new Promise((resolve, reject) => {
       const stop = this.#changes.add(() => look());
       const timer = setTimeout(() => {
@@ -283,14 +284,15 @@ export class PendingWrites {
         );
       }, limitMs);
       const touches = touchesOf(write, (record) => this.#queue.touches(record));
-      const dependent = { record: recordOf(write), touches, write };
+      const record = recordOf(write);
+      const dependent = { record, touches, write };
       const look = (): void => {
         const blocker = blockerOf(this.#queue, dependent);
         if (blocker === undefined && mustWait(this.#queue, dependent)) return;
         clearTimeout(timer);
         stop();
-        if (blocker === undefined) resolve();
-        else reject(errorOf(blockedBy(blocker)));
+        if (blocker !== undefined) reject(errorOf(blockedBy(blocker)));
+        else resolve(basedOn(this.#queue.touching(record), { record, madeAt: Date.now(), write }));
       };
       look();
     });

@@ -47,11 +47,20 @@ export function appended(related: readonly PendingWrite[], added: NewWrite): Que
       return { put: [{ ...last, write: merged, guess: { ...guess, ...added.guess }, touches }], mergedInto: last.key };
     }
   }
-  if (write.kind !== 'update' || write.base === undefined) return { put: [added] };
-  const base = Object.fromEntries(
-    Object.entries(write.base).map(([name, value]) => [name, valueAfter(related, added, name, value) ?? value]),
-  );
-  return { put: [{ ...added, write: { ...write, base } }] };
+  return { put: [{ ...added, write: basedOn(related, added) }] };
+}
+
+/** The write, with what it is really based on if other writes of this browser come before it. */
+export function basedOn(
+  related: readonly PendingWrite[],
+  added: Pick<NewWrite, 'record' | 'madeAt' | 'write'>,
+): WireWrite {
+  const { write } = added;
+  if (write.kind !== 'update' || write.base === undefined) return write;
+  const base = Object.entries(write.base).map(([name, value]) => {
+    return [name, valueAfter(related, added, name, value) ?? value] as const;
+  });
+  return { ...write, base: Object.fromEntries(base) };
 }
 
 /** The database has made a write. The next update of the record is based on what it has stored. */
@@ -182,7 +191,7 @@ function rebased(base: Fields, names: readonly string[], baseOf: (name: string) 
  */
 function valueAfter(
   related: readonly PendingWrite[],
-  { record, madeAt: now }: NewWrite,
+  { record, madeAt: now }: Pick<NewWrite, 'record' | 'madeAt'>,
   name: string,
   seen: WireValue,
 ): WireValue | undefined {

@@ -145,10 +145,15 @@ export class Writes {
 
   /** Makes a write and waits for it, after the pending writes that it must follow. */
   async #perform(write: WireWrite): Promise<unknown> {
+    const { pending, writer } = this.#options;
     checkSize(write);
+    const user = this.#options.user();
     if (write.kind !== 'run') await this.#preparing.get(recordOf(write));
-    await this.#options.pending.unblocked(write, WAIT_MS);
-    return await this.#options.writer.write(write);
+    // After a reload, those of earlier visits are read first.
+    await pending.opened;
+    const next = await pending.unblocked(write, WAIT_MS);
+    this.#requireSame(user);
+    return await writer.write(next);
   }
 
   /** Shows a write at once if it is known who is signed in. */
