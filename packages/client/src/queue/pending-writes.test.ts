@@ -201,13 +201,25 @@ describe('a direct write', () => {
     answers.dial = (stub) => stub.hello('bob');
     socket.end(1006);
     await eventually(() => expect(String((db.auth.state as { user?: RecordId }).user)).toBe('user:bob'));
-    // A change of the queue ends the wait.
-    await db.create('thread', { title: 'of Bob', content: 'y' });
     await refused;
+    await db.create('thread', { title: 'of Bob', content: 'y' });
     const next = sockets.at(-1)?.stub ?? socket;
     await written(next, 0);
     expect(writesOn(next).map(({ write }) => write.kind)).toEqual(['create']);
   });
+});
+
+it('a direct write that waits for other writes ends with the client', async () => {
+  const { db, socket } = await start();
+  const id = new RecordId('thread', 'a');
+  await db.create('thread', { id, title: 'x', content: 'y' });
+  await written(socket, 0);
+  const refused = expect(db.update(id, { title: 'z' }, { optimistic: false })).rejects.toMatchObject({
+    code: 'SPOOKY_CLIENT_CLOSED',
+  });
+  await new Promise(setImmediate);
+  db.close();
+  await refused;
 });
 
 it('a write stays shown after a reconnect until the list has it', async () => {

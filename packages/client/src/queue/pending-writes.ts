@@ -163,6 +163,7 @@ export class PendingWrites {
     this.#answered.clear();
     this.#queue.leave();
     this.#options.onChange();
+    this.#changes.notify();
     this.#outcomes.rejectAll(signedOut());
   }
 
@@ -268,6 +269,8 @@ export class PendingWrites {
    * Resolves when no pending write must be made before this one, with the write as it is to be sent: its values are based
    * on what the database has stored for those before it.
    *
+   * If the user leaves, or the client is closed, it resolves too: there is nothing to wait for.
+   *
    * @throws SPOOKY_CLIENT_BLOCKED if it needs a record whose own write was refused; SPOOKY_CLIENT_NOT_CONNECTED after the
    * limit
    */
@@ -284,11 +287,12 @@ export class PendingWrites {
         );
       }, limitMs);
       const touches = touchesOf(write, (record) => this.#queue.touches(record));
+      const { signal } = this.#visit;
       const record = recordOf(write);
       const dependent = { record, touches, write };
       const look = (): void => {
         const blocker = blockerOf(this.#queue, dependent);
-        if (blocker === undefined && mustWait(this.#queue, dependent)) return;
+        if (!signal.aborted && blocker === undefined && mustWait(this.#queue, dependent)) return;
         clearTimeout(timer);
         stop();
         if (blocker !== undefined) reject(errorOf(blockedBy(blocker)));
@@ -329,6 +333,7 @@ export class PendingWrites {
   close(): void {
     this.lost();
     this.#visit.abort();
+    this.#changes.notify();
   }
 
   #onQueue(changes: readonly EntryChange[]): void {

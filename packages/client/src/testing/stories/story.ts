@@ -239,7 +239,8 @@ export class Story {
     const given = { username: person.username, password: PASSWORD };
     const { auth } = tab.db;
     if (person.id !== undefined) await until(() => auth.signIn('account', given));
-    else person.id = (await until(() => auth.signUp('account', given))) as RecordId<'user'>;
+    // The account may exist although the answer was lost.
+    else person.id = (await until(() => enter(auth, given))) as RecordId<'user'>;
     for (const one of this.#tabs) this.#watch(one);
     this.#isSignedIn = true;
   }
@@ -417,6 +418,11 @@ const ACTS = [
   | 'clock'
   | 'wait'
 )[];
+
+/** Signs up, or in if the account exists. */
+function enter(auth: OptimisticClient['auth'], given: { username: string; password: string }): Promise<RecordId> {
+  return auth.signUp('account', given).catch(() => auth.signIn('account', given));
+}
 
 function newPerson(): Person {
   return { username: newName(), model: new ThreadModel(), id: undefined };
