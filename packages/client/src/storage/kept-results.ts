@@ -100,8 +100,8 @@ export class KeptResults implements ResultSource {
     const old = settled().filter(({ state }) => {
       return state.kind === 'shown' && (state.at <= now - SETTLED_MS || state.at > now);
     });
-    const isEarlier = isLeader() && (await this.#forgetContained(old));
-    this.follow(isEarlier ? AGAIN_MS : SETTLED_MS);
+    const areKept = isLeader() && (await this.#forgetContained(old));
+    this.follow(areKept ? AGAIN_MS : SETTLED_MS);
   }
 
   /**
