@@ -6,7 +6,7 @@ export function tooLarge(what: string, limit: string, remedy: string): ClientErr
   return new ClientError('SPOOKY_CLIENT_TOO_LARGE', message);
 }
 
-/** The length of a value as JSON. Bytes. */
-export function bytesOf(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+/** The length of a text in UTF-8. Bytes. */
+export function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }

@@ -254,7 +254,7 @@ function requestOf(access: string, variables: Readonly<Record<string, unknown>>)
     encodeSendable(name, value, 'compared', refuse),
   ]);
   const request: SignInRequest = { access, variables: Object.fromEntries(entries) };
-  if (bytesOf(request) <= BODY_MAX_BYTES) return request;
+  if (bytesOf(JSON.stringify(request)) <= BODY_MAX_BYTES) return request;
   throw tooLarge('This request', `${BODY_MAX_BYTES} bytes`, 'Use fewer or shorter values.');
 }
 

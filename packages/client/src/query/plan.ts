@@ -25,7 +25,7 @@ export function finish(draft: Draft): FinishedPlan {
   const plan = planOf(draft, true);
   checkLimits(plan);
   const key = JSON.stringify(plan);
-  if (bytesOf(plan) > PLAN_MAX_BYTES) {
+  if (bytesOf(key) > PLAN_MAX_BYTES) {
     throw tooLarge(`The query of "${draft.table}"`, `${PLAN_MAX_BYTES} bytes`, 'Use fewer or shorter values.');
   }
   return { plan, key, subject: JSON.stringify(planOf(draft, false)) };

@@ -11,5 +11,5 @@ export function checkSize(write: WireWrite): void {
 
 /** Whether the gateway accepts a write of this size. */
 export function fitsFrame(write: WireWrite): boolean {
-  return bytesOf(writeFrame(Number.MAX_SAFE_INTEGER, write, randomKey())) <= FRAME_MAX_BYTES;
+  return bytesOf(JSON.stringify(writeFrame(Number.MAX_SAFE_INTEGER, write, randomKey()))) <= FRAME_MAX_BYTES;
 }

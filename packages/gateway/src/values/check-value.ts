@@ -2,6 +2,7 @@ import {
   classOf,
   isPlain,
   isRecordKey,
+  RECORD_KEY_RULE,
   textOfDate,
   textOfDateTime,
   type ValueIssue,
@@ -130,10 +131,7 @@ class Check {
   #visitId(id: RecordId, path: string): unknown {
     this.#walk.text(id.table.name, path);
     if (!(this.#use === 'stored' ? isRecordKey(id.id) : isAnyKey(id.id))) {
-      return this.#refuse(
-        path,
-        'The key of a record id is a text, an integer, a uuid, a list or an object, without floats, decimals and empty names.',
-      );
+      return this.#refuse(path, RECORD_KEY_RULE);
     }
     this.visit(id.id, path);
     const { length } = id.toString();

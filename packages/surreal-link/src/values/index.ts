@@ -7,6 +7,6 @@ export { isPlain } from './is-plain.ts';
 export { jsonFormOf } from './json-form.ts';
 export { textOfRecordId } from './record-id-text.ts';
 /** Which keys the engine can store and read again. */
-export { isRecordKey, mayBreakKey } from './record-key.ts';
+export { isRecordKey, mayBreakKey, RECORD_KEY_RULE } from './record-key.ts';
 /** Walks values that may be anything. */
 export { classOf, type ValueIssue, ValueWalk, type Walked, type WalkLimits } from './value-walk.ts';

@@ -15,7 +15,7 @@ import { textOfDate, textOfDateTime } from './datetime-text.ts';
 import { isPlain } from './is-plain.ts';
 import { textOfRange, textOfRecordIdRange } from './range-text.ts';
 import { textOfRecordId } from './record-id-text.ts';
-import { isRecordKey } from './record-key.ts';
+import { isRecordKey, RECORD_KEY_RULE } from './record-key.ts';
 import { classOf, ValueWalk, type Walked, type WalkLimits } from './value-walk.ts';
 
 /**
@@ -68,10 +68,7 @@ function objectForm(walk: ValueWalk, value: object, path: string): unknown {
   if (value instanceof DateTime) return timeForm(walk, textOfDateTime(value), path);
   if (value instanceof RecordId) {
     if (isRecordKey(value.id)) return walk.text(textOfRecordId(value), path);
-    return walk.refuse(
-      path,
-      'The key of a record id is a text, an integer, a uuid, a list or an object, without floats, decimals and empty names.',
-    );
+    return walk.refuse(path, RECORD_KEY_RULE);
   }
   if (value instanceof Table) return walk.text(value.name, path);
   for (const type of [StringRecordId, Uuid, Duration, Decimal]) {

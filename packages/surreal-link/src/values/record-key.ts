@@ -4,6 +4,10 @@ import { isPlain } from './is-plain.ts';
 const INT_MIN = -(2n ** 63n);
 const INT_MAX = 2n ** 63n - 1n;
 
+/** What `isRecordKey` requires, for messages. */
+export const RECORD_KEY_RULE =
+  'The key of a record id is a text, an integer, a uuid, a list or an object, without floats, decimals and empty names.';
+
 /**
  * Whether a value can be the key of a record id: a text, an integer, a uuid, a list or an object.
  *
